@@ -1,0 +1,33 @@
+import { Command } from '@nestjs/cqrs';
+import type { Coupon, CouponDefinition, CouponState } from '../coupon/coupon.js';
+import type { CouponId } from '../coupon/ids.js';
+import type { RebuildOutcome } from '../issuance/rebuild-gate.js';
+
+/** Creates a coupon in state DRAFT. */
+export class CreateCoupon extends Command<Coupon> {
+  constructor(readonly definition: CouponDefinition) {
+    super();
+  }
+}
+
+export type MoveOutcome =
+  | { outcome: 'MOVED' | 'UNCHANGED'; coupon: Coupon }
+  | { outcome: 'NOT_ALLOWED'; coupon: Coupon }
+  | { outcome: 'COUPON_NOT_FOUND' };
+
+/** Opens (or resumes), pauses or closes a coupon; asking for the present state again is no error. */
+export class MoveCoupon extends Command<MoveOutcome> {
+  constructor(
+    readonly couponId: CouponId,
+    readonly to: Exclude<CouponState, 'DRAFT'>,
+  ) {
+    super();
+  }
+}
+
+/** Rebuilds the gate of a coupon from MySQL and from what survived in Redis. */
+export class RebuildCouponGate extends Command<RebuildOutcome> {
+  constructor(readonly couponId: CouponId) {
+    super();
+  }
+}

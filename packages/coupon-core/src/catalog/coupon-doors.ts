@@ -1,0 +1,47 @@
+import { LRUCache } from 'lru-cache';
+import type { CouponStore } from '../campaign/coupon-store.js';
+import type { IssueMode } from '../coupon/coupon.js';
+import type { CouponId } from '../coupon/ids.js';
+
+/** What V2 has to know of a coupon before it asks the gate. */
+export interface CouponDoor {
+  couponId: CouponId;
+  shard: number;
+  issueMode: IssueMode;
+}
+
+const DOORS_MAX = 100_000;
+const UNKNOWN_TTL_MS = 250;
+const UNKNOWN: unique symbol = Symbol('unknown');
+
+/**
+ * Remembers the doors of published coupons without a time limit, because nothing in them changes after DRAFT; so an
+ * open coupon is requested without MySQL. Unknown and DRAFT coupons are remembered shortly, against floods.
+ */
+export class CouponDoors {
+  private readonly doors = new LRUCache<CouponId, CouponDoor | typeof UNKNOWN>({
+    max: DOORS_MAX,
+    fetchMethod: async (id, _stale, { options }) => {
+      const coupon = await this.store.find(id);
+      if (coupon && coupon.state !== 'DRAFT') {
+        return { couponId: id, shard: coupon.shard, issueMode: coupon.issueMode };
+      }
+      options.ttl = UNKNOWN_TTL_MS;
+      return UNKNOWN;
+    },
+  });
+
+  constructor(private readonly store: CouponStore) {}
+
+  /** At once where the coupon is known already. */
+  known(id: CouponId): CouponDoor | undefined {
+    const door = this.doors.get(id);
+    return door === UNKNOWN ? undefined : door;
+  }
+
+  /** null: there is no such coupon to the public. Throws `StoreUnavailable`. */
+  async find(id: CouponId): Promise<CouponDoor | null> {
+    const door = await this.doors.fetch(id);
+    return door === undefined || door === UNKNOWN ? null : door;
+  }
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+
+const url = (protocols: string[]) =>
+  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
+    error: `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+  });
+
+const NAMESPACE = /^[a-z0-9-]{1,16}$/;
+
+/** What every process of the coupon half reads; names and defaults are documented in the README. */
+export const coreEnvironment = z.object({
+  MYSQL_URL: url(['mysql:']),
+  MYSQL_POOL_MAX: z.coerce.number().int().min(1).max(1_000).default(10),
+  REDIS_URL: url(['redis:', 'rediss:']),
+  CACHE_REDIS_URL: url(['redis:', 'rediss:']).optional(),
+  REDIS_NAMESPACE: z.string().regex(NAMESPACE).default('fcfs'),
+  GATE_SHARDS: z.coerce.number().int().min(1).max(64).default(1),
+  GATE_DURABILITY: z.enum(['local', 'replicated']).default('local'),
+  QUEUE_ENTRIES_MAX: z.coerce.number().int().min(1).default(100_000),
+  /** Comma-separated; the first signs, all verify. */
+  RECEIPT_SECRET: z
+    .string()
+    .transform((text) => text.split(',').map((secret) => secret.trim()))
+    .refine((secrets) => secrets.every((secret) => secret.length >= 16), { error: 'each secret has at least 16 characters' }),
+});
+
+export interface CoreConfig {
+  mysql: { url: string; poolMax: number };
+  redis: { url: string; cacheUrl: string; namespace: string };
+  gate: { shards: number; durability: 'local' | 'replicated'; queueEntriesMax: number };
+  receiptSecrets: readonly [string, ...string[]];
+}
+
+export function coreConfig(env: z.infer<typeof coreEnvironment>): CoreConfig {
+  return {
+    mysql: { url: env.MYSQL_URL, poolMax: env.MYSQL_POOL_MAX },
+    redis: { url: env.REDIS_URL, cacheUrl: env.CACHE_REDIS_URL ?? env.REDIS_URL, namespace: env.REDIS_NAMESPACE },
+    gate: { shards: env.GATE_SHARDS, durability: env.GATE_DURABILITY, queueEntriesMax: env.QUEUE_ENTRIES_MAX },
+    receiptSecrets: env.RECEIPT_SECRET as [string, ...string[]],
+  };
+}
+
+/** Reads the environment through a schema; throws one error that names everything that is wrong with it. */
+export function parseEnvironment<T extends z.ZodType>(schema: T, env: NodeJS.ProcessEnv): z.infer<T> {
+  const result = schema.safeParse(env);
+  if (result.success) return result.data;
+  const faults = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+  throw new Error(`The configuration is not usable:\n${faults.join('\n')}`);
+}

@@ -1,0 +1,101 @@
+import type { CouponId } from './ids.js';
+
+export type CouponState = 'DRAFT' | 'OPEN' | 'PAUSED' | 'CLOSED';
+export type IssueMode = 'SYNC' | 'ASYNC' | 'BOTH';
+
+export type Discount =
+  | { kind: 'FIXED'; value: number; maxDiscount: null }
+  | { kind: 'PERCENT'; value: number; maxDiscount: number | null };
+
+/** What an operator defines. Money in minor units of `currency`; times in milliseconds since 1970, UTC. */
+export interface CouponDefinition {
+  title: string;
+  type: 'FIRST_COME_FIRST_SERVED';
+  /** null: unlimited. */
+  totalQuantity: number | null;
+  issueMode: IssueMode;
+  discount: Discount;
+  currency: string;
+  minOrderAmount: number;
+  /** Issue window [start, end). */
+  issueStartsAt: number;
+  issueEndsAt: number;
+  validForDays: number | null;
+  expiresAt: number | null;
+  perUserLimit: number;
+  returnCancelledUnits: boolean;
+  metadata: Record<string, unknown> | null;
+}
+
+/** The counters of the row: absolute, changed under its lock only. */
+export interface CouponCounters {
+  /** Issue numbers given so far; the next one is this plus one. */
+  issuedQuantity: number;
+  /** Of these, given at the V1 door. */
+  issuedByV1: number;
+  /** Issued units that came back and may be issued once more. */
+  givenBack: number;
+  /** Tickets of the gate that took no unit in the end, or whose unit came back: the gate may give as many again. */
+  returned: number;
+}
+
+export interface Coupon extends CouponDefinition, CouponCounters {
+  id: CouponId;
+  state: CouponState;
+  /** Moves with every change of the row that an observer may see. */
+  version: number;
+  /** Moves only when the gate has something to learn. */
+  gateVersion: number;
+  /** The gate's incarnation that batches must have been read under; 0: the gate was never built. */
+  epoch: number;
+  /** Which hash tag holds this coupon's gate; given when it is created. */
+  shard: number;
+}
+
+/** Units in people's hands. */
+export const live = (counters: CouponCounters): number => counters.issuedQuantity - counters.givenBack;
+
+/** Units left by the rows alone, claims in flight not counted; null: unlimited. */
+export function remaining(coupon: Coupon): number | null {
+  return coupon.totalQuantity === null ? null : Math.max(0, coupon.totalQuantity - live(coupon));
+}
+
+/** Larger than any number of tickets; still exact as a double in the gate's scripts. */
+export const UNLIMITED_CAPACITY = Number.MAX_SAFE_INTEGER;
+
+/** How many tickets the gate may give in all: a pure function of the row, so that repeating it is harmless. */
+export function capacity(coupon: Coupon): number {
+  if (coupon.totalQuantity === null) return UNLIMITED_CAPACITY;
+  return coupon.totalQuantity + coupon.returned - coupon.issuedByV1;
+}
+
+/** All that the gate knows about the row, as one absolute statement ordered by `version`. */
+export interface GateView {
+  couponId: CouponId;
+  shard: number;
+  version: number;
+  state: CouponState;
+  issueStartsAt: number;
+  issueEndsAt: number;
+  capacity: number;
+}
+
+export function gateView(coupon: Coupon): GateView {
+  return {
+    couponId: coupon.id,
+    shard: coupon.shard,
+    version: coupon.gateVersion,
+    state: coupon.state,
+    issueStartsAt: coupon.issueStartsAt,
+    issueEndsAt: coupon.issueEndsAt,
+    capacity: capacity(coupon),
+  };
+}
+
+const DAY_MS = 86_400_000;
+
+/** When an issue made at `issuedAt` stops being usable; null: never. */
+export function expiryOf(coupon: CouponDefinition, issuedAt: number): number | null {
+  if (coupon.expiresAt !== null) return coupon.expiresAt;
+  return coupon.validForDays === null ? null : issuedAt + coupon.validForDays * DAY_MS;
+}

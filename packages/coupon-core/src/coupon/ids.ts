@@ -1,0 +1,18 @@
+/** Ids are branded so that a coupon id, a shard and an epoch cannot change places in a call. */
+export type CouponId = number & { readonly brand: 'CouponId' };
+export type UserId = string & { readonly brand: 'UserId' };
+
+const COUPON_ID = /^[1-9][0-9]{0,15}$/;
+const USER_ID = /^[A-Za-z0-9._:|@-]{1,64}$/;
+
+/** 1 … 2^53 − 1 in plain decimal digits; anything else is null. */
+export function parseCouponId(text: string): CouponId | null {
+  if (!COUPON_ID.test(text)) return null;
+  const id = Number(text);
+  return Number.isSafeInteger(id) ? (id as CouponId) : null;
+}
+
+/** 1–64 characters of `A–Z a–z 0–9 . _ : | @ -`; anything else is null. */
+export function parseUserId(text: unknown): UserId | null {
+  return typeof text === 'string' && USER_ID.test(text) ? (text as UserId) : null;
+}

@@ -1,0 +1,35 @@
+import type { CouponId, UserId } from './ids.js';
+import type { RejectionReason } from './refusal.js';
+
+/** The one final row of a claim. What happens to an issued coupon afterwards is its `lifecycle`. */
+export type Issue = IssuedCoupon | RejectedClaim;
+
+export interface IssuedCoupon {
+  status: 'ISSUED';
+  couponId: CouponId;
+  userId: UserId;
+  /** 1, 2, 3 … without a gap per coupon, never reused. */
+  issueNumber: number;
+  /** V1: MySQL's clock after the lock; V2: the gate's clock at the claim. */
+  issuedAt: number;
+  expiresAt: number | null;
+  lifecycle: Lifecycle | null;
+  /** The ticket it was made from; null at the V1 door. */
+  claim: TicketRef | null;
+}
+
+export interface RejectedClaim {
+  status: 'REJECTED';
+  couponId: CouponId;
+  userId: UserId;
+  reason: RejectionReason;
+  claim: TicketRef | null;
+}
+
+export type Lifecycle = 'USED' | 'CANCELLED' | 'EXPIRED' | 'REVOKED';
+
+/** A ticket's name: tickets start anew with each epoch of the gate. */
+export interface TicketRef {
+  epoch: number;
+  ticket: number;
+}

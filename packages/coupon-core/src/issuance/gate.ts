@@ -1,0 +1,112 @@
+import type { GateView } from '../coupon/coupon.js';
+import type { CouponId, UserId } from '../coupon/ids.js';
+import type { AcceptedClaim } from '../coupon/decide-settlement.js';
+import type { RefusalCode } from '../coupon/refusal.js';
+
+/** Where a coupon's gate lives. */
+export interface GateAddress {
+  couponId: CouponId;
+  shard: number;
+}
+
+/** What the gate holds for one user. */
+export type Claim =
+  /** Admitted with a ticket of that epoch. */
+  | { kind: 'TICKET'; epoch: number; ticket: number }
+  /** Issued at the V1 door; known here so that the user is not admitted a second time. */
+  | { kind: 'V1' }
+  /** Shown by a receipt after the gate had lost it, when no unit was left. */
+  | { kind: 'LOST' };
+
+export interface HeldClaim {
+  claim: Claim;
+  /** True where this very call admitted the user. */
+  admittedNow: boolean;
+  /** The gate's clock, milliseconds. */
+  gateTime: number;
+  /** Claims of this coupon ahead that are not persisted yet. */
+  position: number;
+  /** `backlog of the shard ÷ its drain rate`, milliseconds. */
+  estimatedWaitMs: number;
+}
+
+/** Says nothing about the claim, so it can contradict nothing: the caller answers 503. */
+export type GateUnavailable = 'NOT_INITIALISED' | 'SETTLING' | 'QUEUE_FULL' | 'UNREACHABLE';
+
+export type GateRefusal = Exclude<RefusalCode, 'COUPON_NOT_FOUND' | 'WRONG_MODE'>;
+
+export type ClaimReply =
+  | { outcome: 'HELD'; held: HeldClaim }
+  | { outcome: 'REFUSED'; code: GateRefusal }
+  | { outcome: 'UNAVAILABLE'; reason: GateUnavailable };
+
+export type LookUpReply =
+  | { outcome: 'HELD'; held: HeldClaim }
+  | { outcome: 'NONE' }
+  | { outcome: 'UNAVAILABLE'; reason: GateUnavailable };
+
+/** What the gate made of a view: `NOT_INITIALISED` leaves it to a rebuild. */
+export type ViewReply = 'APPLIED' | 'STALE' | 'NOT_INITIALISED';
+
+/** A view and the users who were issued a coupon at the V1 door since. */
+export interface GateUpdate {
+  view: GateView;
+  issuedByV1: readonly UserId[];
+}
+
+/** Claims and queue entries that outlived an incident. */
+export interface Survivors {
+  claims: { userId: UserId; claim: Claim }[];
+  queued: AcceptedClaim[];
+}
+
+/** A gate built from rows and survivors, about to be loaded. */
+export interface BuiltGate {
+  view: GateView;
+  epoch: number;
+  /** Tickets that count against the capacity; not the number of claims loaded. */
+  admitted: number;
+  /** Of these, neither issued nor rejected yet. */
+  unsettled: number;
+  claims: ReadonlyMap<UserId, Claim>;
+  /** For how long after the switch only verified receipts are admitted, milliseconds. */
+  settlementMs: number;
+}
+
+/**
+ * The gate in front of the queue: admission, tickets, and nothing else. It may be lost, or come back older than it
+ * was; then it answers NOT_INITIALISED until it is rebuilt. Every method throws `GateUnreachable` where the server
+ * does not answer, except `claim` and `lookUp`, which answer UNAVAILABLE.
+ */
+export abstract class Gate {
+  /**
+   * Admits the user or says why not; repeating it returns the same claim. `proven`: the caller has verified a
+   * receipt that says that this user held a claim.
+   */
+  abstract claim(at: GateAddress, userId: UserId, proven: boolean): Promise<ClaimReply>;
+
+  /** The user's claim, without making one. */
+  abstract lookUp(at: GateAddress, userId: UserId): Promise<LookUpReply>;
+
+  /** Absolute and ordered by the views' versions: repeating it, or sending it late, is harmless. */
+  abstract update(updates: readonly GateUpdate[]): Promise<ViewReply[]>;
+
+  /** Shuts the gate for everybody but the rebuild of this epoch; false where a greater epoch was there first. */
+  abstract fence(at: GateAddress, epoch: number): Promise<boolean>;
+
+  abstract readSurvivors(at: GateAddress): Promise<Survivors>;
+
+  /** Writes a built gate beside the present one, under names of its own. */
+  abstract load(at: GateAddress, built: BuiltGate): Promise<void>;
+
+  /** Makes the loaded gate the present one; false where the fence is another's or the server restarted meanwhile. */
+  abstract switchTo(at: GateAddress, built: BuiltGate): Promise<boolean>;
+
+  /** True where the gate would judge a claim; for health and rebuild decisions. */
+  abstract isInitialised(at: GateAddress): Promise<boolean>;
+}
+
+/** The gate's server did not answer in time, or refused the connection. */
+export class GateUnreachable extends Error {
+  override readonly name = 'GateUnreachable';
+}

@@ -1,0 +1,49 @@
+import type { AcceptedClaim } from '../coupon/decide-settlement.js';
+import type { CouponId } from '../coupon/ids.js';
+
+/** Claims of one coupon that were admitted by one call of the gate. */
+export interface QueueEntry {
+  id: string;
+  couponId: CouponId;
+  claims: AcceptedClaim[];
+  /** W3C traceparent of the call that admitted them. */
+  traceContext: string | null;
+}
+
+/** An entry that cannot be understood at all; only its raw fields are known. */
+export interface UnreadableEntry {
+  id: string;
+  raw: Record<string, string>;
+  cause: string;
+}
+
+export interface QueueBatch {
+  shard: number;
+  entries: QueueEntry[];
+  unreadable: UnreadableEntry[];
+  /** The epoch that each coupon's gate had at the moment of reading; absent: not initialised. */
+  epochs: ReadonlyMap<CouponId, number>;
+  /** Where the next reading of own pending entries goes on. */
+  lastId: string;
+}
+
+/** Read → commit → acknowledge. What is not acknowledged is read again, by this consumer or by another. */
+export abstract class IssuanceQueue {
+  /** New entries, at most `claimsMax` claims (an entry is never cut in two); null where there are none. */
+  abstract readNew(shard: number, claimsMax: number): Promise<QueueBatch | null>;
+
+  /** This consumer's entries that were read and not acknowledged, behind `afterId`. */
+  abstract readOwnPending(shard: number, afterId: string, claimsMax: number): Promise<QueueBatch | null>;
+
+  /** Takes over what another consumer left unacknowledged for `idleMs`; answers how many entries it now owns more. */
+  abstract reclaim(shard: number, idleMs: number): Promise<number>;
+
+  /** Removes the entries for good; only after COMMIT. */
+  abstract acknowledge(shard: number, entries: readonly { id: string; couponId: CouponId | null; claims: number }[]): Promise<void>;
+
+  /** Returns when there may be new entries, or after `timeoutMs`. */
+  abstract waitForEntries(shard: number, timeoutMs: number): Promise<void>;
+
+  /** Entries that are not acknowledged yet. */
+  abstract depth(shard: number): Promise<number>;
+}

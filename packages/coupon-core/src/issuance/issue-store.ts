@@ -1,0 +1,65 @@
+import type { GateUpdate } from './gate.js';
+import type { QueueEntry, UnreadableEntry } from './issuance-queue.js';
+import type { Coupon, GateView } from '../coupon/coupon.js';
+import type { AcceptedClaim } from '../coupon/decide-settlement.js';
+import type { IssueDecision } from '../coupon/decide-issue.js';
+import type { CouponId, UserId } from '../coupon/ids.js';
+import type { Issue, TicketRef } from '../coupon/issue.js';
+
+/** What V1's transaction answers: a decision a member, in order, and what the gate has to learn. */
+export type IssueNowResult =
+  | { found: false }
+  | { found: true; coupon: Coupon; decisions: IssueDecision[]; update: GateUpdate | null };
+
+export interface SettleResult {
+  /** Entries whose coupon has another epoch than the batch was read under: not settled, to be read again. */
+  leftAlone: ReadonlySet<string>;
+  issued: number;
+  rejected: number;
+  /** Coupons whose capacity moved. */
+  views: GateView[];
+}
+
+/** The rows of a coupon as a rebuild reads them, in the transaction that activates its epoch. */
+export interface RebuildRows {
+  coupon: Coupon;
+  issues: { userId: UserId; claim: TicketRef | null; rejectedAsLost: boolean }[];
+  voids: (TicketRef & { userId: UserId })[];
+  deadLetters: AcceptedClaim[];
+}
+
+/** Every method is one transaction that locks the coupon rows first, in ascending order of id. */
+export abstract class IssueStore {
+  /** V1 for all users that wait at this moment: one lock, one commit. */
+  abstract issueNow(couponId: CouponId, users: readonly UserId[]): Promise<IssueNowResult>;
+
+  /** V2: the final rows of a batch. Throws where an entry fails by itself; then settle entries one by one. */
+  abstract settle(entries: readonly QueueEntry[], epochs: ReadonlyMap<CouponId, number>): Promise<SettleResult>;
+
+  /** Keeps claims that fail by themselves for an operator's decision; keeping one twice is harmless. */
+  abstract keepDeadLetters(
+    shard: number,
+    dead: readonly ({ entry: QueueEntry; claims: AcceptedClaim[] } | { unreadable: UnreadableEntry })[],
+    cause: string,
+  ): Promise<void>;
+
+  /** A new epoch for a rebuild; null where there is no such coupon. */
+  abstract mintEpoch(couponId: CouponId): Promise<number | null>;
+
+  /**
+   * From this commit on no batch read under an earlier epoch is settled any more. Null where a later epoch was
+   * minted meanwhile.
+   */
+  abstract activateEpoch(couponId: CouponId, epoch: number): Promise<RebuildRows | null>;
+}
+
+/** Final rows by (coupon, user), without a lock. */
+export abstract class IssueReader {
+  /** The final row, or null where there is none; throws `StoreUnavailable`. Look-ups of one tick are combined. */
+  abstract find(couponId: CouponId, userId: UserId): Promise<Issue | null>;
+}
+
+/** The database could not be reached or did not answer; nothing is known about what it did. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}

@@ -1,0 +1,37 @@
+import type { GateAddress } from './gate.js';
+import { Gate } from './gate.js';
+import { SETTLEMENT_MS, buildGate } from './build-gate.js';
+import { IssueStore } from './issue-store.js';
+
+export type RebuildOutcome =
+  | { outcome: 'REBUILT'; epoch: number; claims: number; unsettled: number }
+  /** Another rebuild with a later epoch, or a restart of the server, came in between. */
+  | { outcome: 'OVERTAKEN' }
+  | { outcome: 'COUPON_NOT_FOUND' };
+
+/**
+ * Builds a coupon's gate from the rows and from what survived in Redis: mint an epoch, fence the gate with it,
+ * activate it in the row, read the survivors, load, switch. Two of these at once, a crash of one, or a restart of
+ * Redis in the middle leave either a correct gate or a shut one.
+ */
+export class RebuildGate {
+  constructor(
+    private readonly store: IssueStore,
+    private readonly gate: Gate,
+  ) {}
+
+  async execute(at: GateAddress): Promise<RebuildOutcome> {
+    const epoch = await this.store.mintEpoch(at.couponId);
+    if (epoch === null) return { outcome: 'COUPON_NOT_FOUND' };
+    // The gate is shut before anything is read, so that what is read cannot grow old.
+    if (!(await this.gate.fence(at, epoch))) return { outcome: 'OVERTAKEN' };
+    const rows = await this.store.activateEpoch(at.couponId, epoch);
+    if (!rows) return { outcome: 'OVERTAKEN' };
+    const survivors = await this.gate.readSurvivors(at);
+    // The first gate of a coupon has no earlier receipts to wait for.
+    const built = buildGate(rows, epoch, survivors, epoch === 1 ? 0 : SETTLEMENT_MS);
+    await this.gate.load(at, built);
+    if (!(await this.gate.switchTo(at, built))) return { outcome: 'OVERTAKEN' };
+    return { outcome: 'REBUILT', epoch, claims: built.claims.size, unsettled: built.unsettled };
+  }
+}

@@ -1,0 +1,63 @@
+import type { CouponDoor, CouponDoors } from '../catalog/coupon-doors.js';
+import type { CouponId, UserId } from '../coupon/ids.js';
+import type { ClaimReader } from './claim-reader.js';
+import type { RequestAnswer } from './claim-view.js';
+import type { ClaimReply, Gate, GateRefusal } from './gate.js';
+import type { IssueReader } from './issue-store.js';
+import type { Receipts } from './receipts.js';
+
+/** V2: the gate decides and enqueues; the answer is a ticket. MySQL is asked about repeats only. */
+export class RequestCoupon {
+  constructor(
+    private readonly doors: CouponDoors,
+    private readonly gate: Gate,
+    private readonly claims: ClaimReader,
+    private readonly issues: IssueReader,
+    private readonly receipts: Receipts,
+  ) {}
+
+  /** `receipt`: what an earlier answer said; it proves a claim that the gate has lost. */
+  async execute(couponId: CouponId, userId: UserId, receipt: string | null): Promise<RequestAnswer> {
+    const door = this.doors.known(couponId) ?? (await this.findDoor(couponId));
+    if (door === null) return { outcome: 'REFUSED', code: 'COUPON_NOT_FOUND' };
+    if (door === undefined) return { outcome: 'UNAVAILABLE', reason: 'DATABASE_UNREACHABLE' };
+    if (door.issueMode === 'SYNC') return { outcome: 'REFUSED', code: 'WRONG_MODE' };
+    const proven = receipt !== null && this.receipts.verify(receipt, couponId, userId);
+    const reply = await this.gate.claim(door, userId, proven);
+    return this.answer(door, userId, reply);
+  }
+
+  private async findDoor(couponId: CouponId): Promise<CouponDoor | null | undefined> {
+    return this.doors.find(couponId).catch(() => undefined);
+  }
+
+  private async answer(door: CouponDoor, userId: UserId, reply: ClaimReply): Promise<RequestAnswer> {
+    const { couponId } = door;
+    switch (reply.outcome) {
+      case 'UNAVAILABLE':
+        return reply;
+      case 'REFUSED':
+        return door.issueMode === 'BOTH' ? this.refuseByRows(couponId, userId, reply.code) : reply;
+      case 'HELD': {
+        const { held } = reply;
+        if (held.admittedNow && held.claim.kind === 'TICKET') {
+          return { outcome: 'CLAIM', view: this.claims.pending(couponId, userId, held) };
+        }
+        const view = await this.claims.read(couponId, userId, held);
+        if (view.issue?.status === 'ISSUED' && view.ticket === null) {
+          return { outcome: 'ISSUED_BY_V1', issue: view.issue };
+        }
+        return { outcome: 'CLAIM', view };
+      }
+    }
+  }
+
+  /** With both doors open, only the rows know whether V1 issued a coupon that the gate has not heard of. */
+  private async refuseByRows(couponId: CouponId, userId: UserId, code: GateRefusal): Promise<RequestAnswer> {
+    const issue = await this.issues.find(couponId, userId).catch(() => undefined);
+    if (issue === undefined) return { outcome: 'UNAVAILABLE', reason: 'DATABASE_UNREACHABLE' };
+    if (issue === null) return { outcome: 'REFUSED', code };
+    if (issue.status === 'ISSUED' && issue.claim === null) return { outcome: 'ISSUED_BY_V1', issue };
+    return { outcome: 'CLAIM', view: this.claims.viewOf(couponId, userId, null, issue) };
+  }
+}

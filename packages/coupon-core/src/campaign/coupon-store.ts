@@ -1,6 +1,19 @@
 import type { Coupon, CouponDefinition, CouponState, GateView } from '../coupon/coupon.js';
 import type { CouponId } from '../coupon/ids.js';
 
+export interface CouponList {
+  /** null: every public state. */
+  state: CouponState | null;
+  limit: number;
+  beforeId: CouponId | null;
+}
+
+/** What the gate has still to learn of a coupon, and the epoch that the row has; 0: the gate was never built. */
+export interface UntakenView {
+  view: GateView;
+  epoch: number;
+}
+
 /** The coupon rows, for operators and readers. Every method throws `StoreUnavailable` where MySQL does not answer. */
 export abstract class CouponStore {
   abstract create(definition: CouponDefinition): Promise<Coupon>;
@@ -8,13 +21,13 @@ export abstract class CouponStore {
   abstract find(id: CouponId): Promise<Coupon | null>;
 
   /** Newest first, at most `limit`. DRAFTs only where asked for by state. */
-  abstract list(filter: { state: CouponState | null; limit: number; beforeId: CouponId | null }): Promise<Coupon[]>;
+  abstract list(which: CouponList): Promise<Coupon[]>;
 
   /** Moves the state under the row's lock; the present coupon with `moved: false` where the move is not allowed. */
   abstract moveState(id: CouponId, to: CouponState): Promise<{ moved: boolean; coupon: Coupon } | null>;
 
-  /** Views that the gate has not taken yet, oldest version first. */
-  abstract findUntakenViews(limit: number): Promise<{ view: GateView; epoch: number }[]>;
+  /** Views that the gate has not taken yet. */
+  abstract findUntakenViews(limit: number): Promise<UntakenView[]>;
 
   /** Remembers that the gate has taken these versions, so that they are not sent again. */
   abstract markTaken(views: readonly GateView[]): Promise<void>;

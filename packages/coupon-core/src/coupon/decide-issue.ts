@@ -44,6 +44,7 @@ export function decideIssues(
 
 /** What refuses everybody who holds no claim yet, whatever is left. */
 function refusalOfAll(coupon: Coupon, now: number): RefusalCode | null {
+  if (coupon.state === 'DRAFT') return 'COUPON_NOT_FOUND';
   if (now < coupon.issueStartsAt) return 'NOT_STARTED';
   if (now >= coupon.issueEndsAt) return 'ENDED';
   switch (coupon.state) {
@@ -52,7 +53,5 @@ function refusalOfAll(coupon: Coupon, now: number): RefusalCode | null {
     case 'PAUSED':
     case 'CLOSED':
       return coupon.state;
-    case 'DRAFT':
-      return 'COUPON_NOT_FOUND';
   }
 }

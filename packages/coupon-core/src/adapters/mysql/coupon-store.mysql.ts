@@ -1,0 +1,133 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, In, LessThan, Not } from 'typeorm';
+import { type CouponList, CouponStore, type UntakenView } from '../../campaign/coupon-store.js';
+import { type Coupon, type CouponDefinition, type CouponState, gateView, type GateView } from '../../coupon/coupon.js';
+import type { CouponId } from '../../coupon/ids.js';
+import { mayMove } from '../../coupon/move-state.js';
+import { StoreUnavailable } from '../../issuance/issue-store.js';
+import { COUPON_COLUMNS, CouponRow, toCoupon } from './coupon.row.js';
+import { lockCoupons } from './coupon-rows.js';
+import { isUnreachable } from './database.js';
+import { UnitOfWork } from './unit-of-work.js';
+
+@Injectable()
+export class MysqlCouponStore extends CouponStore {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly unitOfWork: UnitOfWork,
+    private readonly shards: number,
+  ) {
+    super();
+  }
+
+  async create(definition: CouponDefinition): Promise<Coupon> {
+    const id = await this.unitOfWork.run(async (tx) => {
+      const now = new Date();
+      const { insertId } = await tx.write('INSERT INTO coupons SET ?, created_at = ?, updated_at = ?', [
+        columnsOf(definition, Math.floor(Math.random() * this.shards)),
+        now,
+        now,
+      ]);
+      return insertId as CouponId;
+    });
+    return (await this.find(id))!;
+  }
+
+  async find(id: CouponId): Promise<Coupon | null> {
+    const row = await reading(() => this.rows.findOneBy({ id }));
+    return row && toCoupon(row);
+  }
+
+  async list({ state, limit, beforeId }: CouponList): Promise<Coupon[]> {
+    const rows = await reading(() =>
+      this.rows.find({
+        where: {
+          state: state ?? In(['OPEN', 'PAUSED', 'CLOSED'] satisfies CouponState[]),
+          id: beforeId === null ? Not(0) : LessThan(beforeId),
+        },
+        order: { id: 'DESC' },
+        take: limit,
+      }),
+    );
+    return rows.map(toCoupon);
+  }
+
+  async moveState(id: CouponId, to: CouponState): Promise<{ moved: boolean; coupon: Coupon } | null> {
+    return this.unitOfWork.run(async (tx) => {
+      const coupon = (await lockCoupons(tx, [id])).get(id);
+      if (!coupon) return null;
+      if (!mayMove(coupon.state, to)) return { moved: false, coupon };
+      await tx.write(
+        `UPDATE coupons SET state = ?, version = version + 1, gate_version = gate_version + 1,
+           updated_at = UTC_TIMESTAMP(3) WHERE id = ?`,
+        [to, id],
+      );
+      const { version, gateVersion } = coupon;
+      return { moved: true, coupon: { ...coupon, state: to, version: version + 1, gateVersion: gateVersion + 1 } };
+    });
+  }
+
+  async findUntakenViews(limit: number): Promise<UntakenView[]> {
+    const rows: CouponRow[] = await reading(() =>
+      this.dataSource.query(`SELECT ${COUPON_COLUMNS} FROM coupons WHERE gate_due = 1 ORDER BY id LIMIT ?`, [limit]),
+    );
+    return rows.map(toCoupon).map((coupon) => ({ view: gateView(coupon), epoch: coupon.epoch }));
+  }
+
+  async markTaken(views: readonly GateView[]): Promise<void> {
+    if (views.length === 0) return;
+    const cases = [...views]
+      .sort((a, b) => a.couponId - b.couponId)
+      .map((view) => `WHEN ${view.couponId} THEN ${view.version}`);
+    await this.unitOfWork.run((tx) =>
+      tx.write(
+        `UPDATE coupons SET gate_version_taken = GREATEST(gate_version_taken, CASE id ${cases.join(' ')} END)
+           WHERE id IN (?)`,
+        [views.map((view) => view.couponId)],
+      ),
+    );
+  }
+
+  async now(): Promise<number> {
+    const [row] = await reading(() => this.dataSource.query<{ now: Date }[]>('SELECT UTC_TIMESTAMP(3) AS now'));
+    return row!.now.getTime();
+  }
+
+  private get rows() {
+    return this.dataSource.getRepository(CouponRow);
+  }
+}
+
+function columnsOf(definition: CouponDefinition, shard: number): Record<string, unknown> {
+  const { discount, metadata } = definition;
+  return {
+    title: definition.title,
+    type: definition.type,
+    state: 'DRAFT',
+    issue_mode: definition.issueMode,
+    total_quantity: definition.totalQuantity,
+    discount_kind: discount.kind,
+    discount_value: discount.value,
+    discount_max: discount.maxDiscount,
+    currency: definition.currency,
+    min_order_amount: definition.minOrderAmount,
+    issue_starts_at: new Date(definition.issueStartsAt),
+    issue_ends_at: new Date(definition.issueEndsAt),
+    valid_for_days: definition.validForDays,
+    expires_at: definition.expiresAt === null ? null : new Date(definition.expiresAt),
+    per_user_limit: definition.perUserLimit,
+    return_cancelled_units: definition.returnCancelledUnits,
+    metadata: metadata === null ? null : JSON.stringify(metadata),
+    shard,
+  };
+}
+
+async function reading<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    const driverError = (cause as { driverError?: unknown }).driverError ?? cause;
+    if (isUnreachable(driverError)) throw new StoreUnavailable('The database did not answer.', { cause });
+    throw cause;
+  }
+}

@@ -1,0 +1,89 @@
+import type { Pool, PoolConnection } from 'mysql2';
+import { DataSource } from 'typeorm';
+import type { MysqlDriver } from 'typeorm/driver/mysql/MysqlDriver.js';
+import { StoreUnavailable } from '../../issuance/issue-store.js';
+import { CouponRow } from './coupon.row.js';
+import { MIGRATIONS } from './migrations.js';
+
+const CONNECT_TIMEOUT_MS = 2_000;
+/** Waiting transactions beyond this are answered at once; the pool serves far more than this in a second. */
+const POOL_QUEUE_MAX = 2_000;
+const LOCK_WAIT_SECONDS = 3;
+
+/** Every connection works in UTC, strictly, and sees what others have committed. */
+const SESSION_SETTINGS = [
+  `SET SESSION time_zone = '+00:00', innodb_lock_wait_timeout = ${LOCK_WAIT_SECONDS},
+     sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE'`,
+  'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
+];
+
+export function createDataSource(url: string, poolMax: number): DataSource {
+  return new DataSource({
+    type: 'mysql',
+    url,
+    poolSize: poolMax,
+    timezone: 'Z',
+    charset: 'utf8mb4',
+    supportBigNumbers: true,
+    bigNumberStrings: false,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    // With FOUND_ROWS an upsert that changed nothing would look like one that did.
+    flags: ['-FOUND_ROWS'],
+    extra: { queueLimit: POOL_QUEUE_MAX, enableKeepAlive: true, maxIdle: poolMax },
+    entities: [CouponRow],
+    migrations: MIGRATIONS,
+    synchronize: false,
+    logging: false,
+  });
+}
+
+/** The pool behind a data source: hot paths use it with plain SQL, so that both share its connections. */
+export function poolOf(dataSource: DataSource): Pool {
+  return (dataSource.driver as MysqlDriver).pool;
+}
+
+/** Connects; from here on every connection that the pool makes has the session settings. */
+export async function connect(dataSource: DataSource): Promise<DataSource> {
+  await dataSource.initialize();
+  const pool = poolOf(dataSource);
+  // Statements of one connection are executed in order, so these come before the first of any user.
+  const settle = (connection: PoolConnection) => {
+    for (const sql of SESSION_SETTINGS) connection.query(sql);
+  };
+  pool.on('connection', settle);
+  // Connecting has left one connection that was made without the settings.
+  await new Promise<void>((resolve, reject) => {
+    pool.getConnection((cause, connection) => {
+      if (cause) return reject(cause);
+      connection.destroy();
+      resolve();
+    });
+  });
+  return dataSource;
+}
+
+/** Throws where the schema is older than this code. */
+export async function assertSchemaIsCurrent(dataSource: DataSource): Promise<void> {
+  if (await dataSource.showMigrations()) {
+    throw new Error('The database schema is older than this program. Run the migrate command first.');
+  }
+}
+
+/** Whatever the driver says when nothing is known about what the server did, or when it did nothing. */
+const UNREACHABLE = new Set([
+  'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN',
+  'PROTOCOL_CONNECTION_LOST', 'PROTOCOL_SEQUENCE_TIMEOUT', 'ER_CON_COUNT_ERROR', 'ER_SERVER_SHUTDOWN',
+  'ER_TOO_MANY_USER_CONNECTIONS', 'ER_DISK_FULL', 'ER_RECORD_FILE_FULL', 'ER_OPTION_PREVENTS_STATEMENT',
+  'ER_QUERY_INTERRUPTED', 'ER_CONNECTION_KILLED', 'ER_NEW_ABORTING_CONNECTION', 'ER_NORMAL_SHUTDOWN', 'POOL_CLOSED',
+]);
+const RETRYABLE = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD']);
+
+export const codeOf = (cause: unknown): string => (cause as { code?: string } | null)?.code ?? '';
+export const isRetryable = (cause: unknown): boolean => RETRYABLE.has(codeOf(cause));
+export const isDuplicateKey = (cause: unknown): boolean => codeOf(cause) === 'ER_DUP_ENTRY';
+
+export function isUnreachable(cause: unknown): boolean {
+  if (cause instanceof StoreUnavailable || UNREACHABLE.has(codeOf(cause))) return true;
+  const { fatal, message = '' } = (cause ?? {}) as { fatal?: boolean; message?: string };
+  return fatal === true || /closed state|Queue limit reached|Pool is closed|No connections available/.test(message);
+}

@@ -1,0 +1,67 @@
+import { escape } from 'mysql2';
+import type { CouponId, UserId } from '../../coupon/ids.js';
+import type { Issue, Lifecycle } from '../../coupon/issue.js';
+import type { RejectionReason } from '../../coupon/refusal.js';
+
+/** A row of `coupon_issues` as the plain statements read it. */
+export interface IssueRow {
+  couponId: number;
+  userId: string;
+  status: 'ISSUED' | 'REJECTED';
+  issueNumber: number | null;
+  reason: RejectionReason | null;
+  lifecycle: Lifecycle | null;
+  epoch: number | null;
+  ticket: number | null;
+  issuedAt: Date | null;
+  expiresAt: Date | null;
+}
+
+const COLUMNS = `coupon_id AS couponId, user_id AS userId, status, issue_number AS issueNumber, reason, lifecycle,
+  epoch, ticket, issued_at AS issuedAt, expires_at AS expiresAt`;
+
+/**
+ * The final rows of some users, by coupon. The index is named and the ids are numbers and ascii strings, because
+ * the server otherwise prefers to read every row of a coupon.
+ */
+export function findIssuesSql(users: ReadonlyMap<CouponId, readonly UserId[]>): string {
+  const ofCoupon = ([couponId, ids]: [CouponId, readonly UserId[]]) =>
+    `(coupon_id = ${couponId} AND user_id IN (${ids.map((id) => escape(id)).join(',')}))`;
+  return `SELECT ${COLUMNS} FROM coupon_issues FORCE INDEX (PRIMARY) WHERE ${[...users].map(ofCoupon).join(' OR ')}`;
+}
+
+export function toIssue(row: IssueRow): Issue {
+  const couponId = Number(row.couponId) as CouponId;
+  const userId = row.userId as UserId;
+  const claim = row.ticket === null || row.epoch === null ? null : { epoch: row.epoch, ticket: Number(row.ticket) };
+  if (row.status === 'REJECTED') return { status: 'REJECTED', couponId, userId, reason: row.reason!, claim };
+  return {
+    status: 'ISSUED',
+    couponId,
+    userId,
+    issueNumber: Number(row.issueNumber),
+    issuedAt: row.issuedAt!.getTime(),
+    expiresAt: row.expiresAt?.getTime() ?? null,
+    lifecycle: row.lifecycle,
+    claim,
+  };
+}
+
+/** Milliseconds as a DATETIME(3) literal in UTC. */
+const time = (at: number | null): string => (at === null ? 'NULL' : `'${new Date(at).toISOString().slice(0, 23).replace('T', ' ')}'`);
+
+/** Inserts final rows, sorted by key: in that order they neither deadlock nor scatter over the pages. */
+export function insertIssuesSql(issues: readonly Issue[]): string {
+  const rows = [...issues].sort((a, b) => a.couponId - b.couponId || (a.userId < b.userId ? -1 : 1)).map(valuesOf);
+  return `INSERT INTO coupon_issues
+    (coupon_id, user_id, status, issue_number, reason, epoch, ticket, issued_at, expires_at) VALUES ${rows.join(',')}`;
+}
+
+function valuesOf(issue: Issue): string {
+  const { couponId, userId, status, claim } = issue;
+  const origin = `${claim?.epoch ?? 'NULL'},${claim?.ticket ?? 'NULL'}`;
+  const key = `${couponId},${escape(userId)},'${status}'`;
+  return issue.status === 'ISSUED'
+    ? `(${key},${issue.issueNumber},NULL,${origin},${time(issue.issuedAt)},${time(issue.expiresAt)})`
+    : `(${key},NULL,'${issue.reason}',${origin},NULL,NULL)`;
+}

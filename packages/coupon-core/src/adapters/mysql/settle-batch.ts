@@ -1,0 +1,104 @@
+import type { Coupon } from '../../coupon/coupon.js';
+import { type AcceptedClaim, decideSettlement, type Settlement } from '../../coupon/decide-settlement.js';
+import type { CouponId, UserId } from '../../coupon/ids.js';
+import type { Issue } from '../../coupon/issue.js';
+import type { QueueEntry } from '../../issuance/issuance-queue.js';
+import type { SettleResult } from '../../issuance/issue-store.js';
+import { changeCounters, type CounterChange, lockCoupons } from './coupon-rows.js';
+import { findIssuesSql, insertIssuesSql, type IssueRow, toIssue } from './issue-rows.js';
+import type { Transaction } from './unit-of-work.js';
+
+/**
+ * Duplicates are rare, so a batch is inserted without looking, and a duplicate key rolls it back as a whole. Only
+ * then the rows are looked up first: that costs a third to a half of the insert.
+ */
+export type SettleMode = 'INSERT_FIRST' | 'LOOK_UP_FIRST';
+
+export async function settleBatch(
+  tx: Transaction,
+  entries: readonly QueueEntry[],
+  epochs: ReadonlyMap<CouponId, number>,
+  mode: SettleMode,
+): Promise<SettleResult> {
+  const leftAlone = new Set<string>();
+  const claims = new Map<CouponId, AcceptedClaim[]>();
+  const coupons = await lockCoupons(tx, [...new Set(entries.map((entry) => entry.couponId))]);
+  for (const entry of entries) {
+    const coupon = coupons.get(entry.couponId);
+    if (!coupon) throw new Error(`There is no coupon ${entry.couponId}.`);
+    if (epochs.get(entry.couponId) !== coupon.epoch) leftAlone.add(entry.id);
+    else claimsOf(claims, coupon.id).push(...entry.claims);
+  }
+  const existing = mode === 'INSERT_FIRST' ? new Map<CouponId, Map<UserId, Issue>>() : await findExisting(tx, claims);
+  const settlements = new Map<CouponId, Settlement>();
+  for (const [couponId, ofCoupon] of claims) {
+    const coupon = coupons.get(couponId)!;
+    settlements.set(couponId, decideSettlement(coupon, ofCoupon, existing.get(couponId) ?? new Map()));
+  }
+  return { leftAlone, ...(await write(tx, coupons, settlements)) };
+}
+
+function claimsOf(claims: Map<CouponId, AcceptedClaim[]>, couponId: CouponId): AcceptedClaim[] {
+  const known = claims.get(couponId);
+  if (known) return known;
+  const none: AcceptedClaim[] = [];
+  claims.set(couponId, none);
+  return none;
+}
+
+async function write(
+  tx: Transaction,
+  coupons: ReadonlyMap<CouponId, Coupon>,
+  settlements: ReadonlyMap<CouponId, Settlement>,
+): Promise<Omit<SettleResult, 'leftAlone'>> {
+  const changes: CounterChange[] = [];
+  const rows: Issue[] = [];
+  let issued = 0;
+  for (const [couponId, settlement] of settlements) {
+    rows.push(...settlement.issued, ...settlement.rejected);
+    issued += settlement.issued.length;
+    // A rejected ticket took no unit, and a voided one needs none: the gate may give both again.
+    const rejectedTickets = settlement.rejected.filter((row) => row.claim !== null).length;
+    const returned = rejectedTickets + (await noteVoided(tx, couponId, settlement.voided));
+    if (settlement.issued.length + returned > 0) {
+      changes.push({ couponId, issued: settlement.issued.length, issuedByV1: 0, returned });
+    }
+  }
+  if (rows.length > 0) await tx.write(insertIssuesSql(rows));
+  const views = await changeCounters(tx, coupons, changes);
+  return { issued, rejected: rows.length - issued, views };
+}
+
+/** A ticket that yields no row is noted once; answers how many were not noted yet. */
+async function noteVoided(tx: Transaction, couponId: CouponId, voided: Settlement['voided']): Promise<number> {
+  if (voided.length === 0) return 0;
+  const noted = await tx.rows<{ epoch: number; ticket: number }>(
+    'SELECT epoch, ticket FROM voided_tickets WHERE coupon_id = ? AND (epoch, ticket) IN (?)',
+    [couponId, voided.map(({ epoch, ticket }) => [epoch, ticket])],
+  );
+  const known = new Set(noted.map(({ epoch, ticket }) => `${epoch}:${ticket}`));
+  const fresh = voided.filter(({ epoch, ticket }) => {
+    const name = `${epoch}:${ticket}`;
+    return !known.has(name) && known.add(name);
+  });
+  if (fresh.length === 0) return 0;
+  await tx.write('INSERT INTO voided_tickets (coupon_id, epoch, ticket, user_id, created_at) VALUES ?', [
+    fresh.map(({ epoch, ticket, userId }) => [couponId, epoch, ticket, userId, new Date()]),
+  ]);
+  return fresh.length;
+}
+
+async function findExisting(
+  tx: Transaction,
+  claims: ReadonlyMap<CouponId, readonly AcceptedClaim[]>,
+): Promise<Map<CouponId, Map<UserId, Issue>>> {
+  const existing = new Map<CouponId, Map<UserId, Issue>>();
+  if (claims.size === 0) return existing;
+  const users = new Map([...claims].map(([couponId, list]) => [couponId, list.map((claim) => claim.userId)]));
+  for (const row of await tx.rows<IssueRow>(findIssuesSql(users))) {
+    const issue = toIssue(row);
+    const ofCoupon = existing.get(issue.couponId) ?? new Map<UserId, Issue>();
+    existing.set(issue.couponId, ofCoupon.set(issue.userId, issue));
+  }
+  return existing;
+}

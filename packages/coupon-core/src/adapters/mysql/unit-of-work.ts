@@ -1,0 +1,133 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Pool, PoolConnection, ResultSetHeader, RowDataPacket } from 'mysql2';
+import { StoreUnavailable } from '../../issuance/issue-store.js';
+import { isRetryable, isUnreachable } from './database.js';
+
+const ATTEMPTS_MAX = 5;
+const BACKOFF_MS = 20;
+/** Longer than the server waits for a lock, so that its own answer comes first. */
+const STATEMENT_TIMEOUT_MS = 10_000;
+
+/** COMMIT was sent and not answered: the rows must be looked up before anybody is told anything. */
+export class CommitOutcomeUnknown extends StoreUnavailable {}
+
+class Rollback {
+  constructor(readonly value: unknown) {}
+}
+
+/** One real transaction on one connection. Statements must not be run beside it. */
+export class Transaction {
+  readonly committed: (() => void)[] = [];
+
+  constructor(private readonly connection: PoolConnection) {}
+
+  rows<T>(sql: string, values: readonly unknown[] = []): Promise<T[]> {
+    return this.send<RowDataPacket[]>(sql, values) as Promise<unknown> as Promise<T[]>;
+  }
+
+  write(sql: string, values: readonly unknown[] = []): Promise<ResultSetHeader> {
+    return this.send<ResultSetHeader>(sql, values);
+  }
+
+  /** Runs after the outer commit; for what may be lost. Its errors are counted, not thrown. */
+  afterCommit(hint: () => void): void {
+    this.committed.push(hint);
+  }
+
+  /** Ends the unit of work with a value and without any of its writes. */
+  rollBackWith(value: unknown): never {
+    throw new Rollback(value);
+  }
+
+  private send<T extends RowDataPacket[] | ResultSetHeader>(sql: string, values: readonly unknown[]): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.connection.query<T>({ sql, values: values as unknown[], timeout: STATEMENT_TIMEOUT_MS }, (cause, result) =>
+        cause ? reject(cause) : resolve(result),
+      );
+    });
+  }
+}
+
+/**
+ * Runs a use case's writes in one transaction. Calls from inside join the transaction that is open. Deadlocks and
+ * lock time-outs restart the whole unit; a connection whose COMMIT or ROLLBACK failed is destroyed.
+ */
+export class UnitOfWork {
+  private readonly current = new AsyncLocalStorage<Transaction>();
+  /** Errors of after-commit callbacks: the write had been committed, so they are nobody's failure. */
+  lostHints = 0;
+
+  constructor(private readonly pool: Pool) {}
+
+  async run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const outer = this.current.getStore();
+    if (outer) return work(outer);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.attempt(work);
+      } catch (cause) {
+        if (!isRetryable(cause)) throw cause;
+        if (attempt === ATTEMPTS_MAX) throw new StoreUnavailable('The rows stayed locked.', { cause });
+        await sleep(Math.random() * BACKOFF_MS * 2 ** attempt);
+      }
+    }
+  }
+
+  private async attempt<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const connection = await this.acquire();
+    const tx = new Transaction(connection);
+    let committing = false;
+    try {
+      await tx.write('START TRANSACTION');
+      const value = await this.current.run(tx, () => work(tx));
+      committing = true;
+      await this.commit(tx);
+      connection.release();
+      this.runHints(tx);
+      return value;
+    } catch (cause) {
+      if (committing) {
+        connection.destroy();
+        throw new CommitOutcomeUnknown('COMMIT was not answered.', { cause });
+      }
+      await this.rollBack(tx, connection);
+      if (cause instanceof Rollback) return cause.value as T;
+      if (isUnreachable(cause)) throw new StoreUnavailable('The database did not answer.', { cause });
+      throw cause;
+    }
+  }
+
+  /** Overridden by tests that lose the answer of a COMMIT. */
+  protected async commit(tx: Transaction): Promise<void> {
+    await tx.write('COMMIT');
+  }
+
+  private acquire(): Promise<PoolConnection> {
+    return new Promise((resolve, reject) => {
+      this.pool.getConnection((cause, connection) =>
+        cause ? reject(new StoreUnavailable('No connection to the database.', { cause })) : resolve(connection),
+      );
+    });
+  }
+
+  private async rollBack(tx: Transaction, connection: PoolConnection): Promise<void> {
+    try {
+      await tx.write('ROLLBACK');
+      connection.release();
+    } catch {
+      // Back in the pool it would carry its open transaction into somebody else's work.
+      connection.destroy();
+    }
+  }
+
+  private runHints(tx: Transaction): void {
+    for (const hint of tx.committed) {
+      try {
+        hint();
+      } catch {
+        this.lostHints += 1;
+      }
+    }
+  }
+}

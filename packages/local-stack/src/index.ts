@@ -1,1 +1,36 @@
-export {};
+/**
+ * Private servers and application processes for tests of other packages. Everything started here ends with the
+ * process that started it, also when that is killed.
+ */
+import { ProcessGroup } from './processes/process-group.js';
+import type { LocalServer } from './servers/local-server.js';
+import { startMysql as startMysqlIn, type MysqlOptions } from './servers/start-mysql.js';
+import { startRedis as startRedisIn, type RedisOptions } from './servers/start-redis.js';
+
+export type { AppName } from './apps/app-definition.js';
+export { migrate } from './apps/migrate.js';
+export { type LocalApp, startApp } from './apps/start-app.js';
+export { freePort } from './processes/free-port.js';
+export type { ProcessExit } from './processes/managed-process.js';
+export { withTemporaryFolder } from './processes/temporary-folder.js';
+export type { LocalServer } from './servers/local-server.js';
+export type { MysqlOptions } from './servers/start-mysql.js';
+export type { RedisOptions, RedisRole } from './servers/start-redis.js';
+
+/**
+ * A private MySQL or MariaDB with the settings of `start` and an empty database `fcfs`; the account is `root`
+ * without password, from 127.0.0.1 only. A data folder of an earlier server is used as it is.
+ * @throws when no server can be had, with the choices; with the last lines of its log when it does not start
+ */
+export function startMysql(options: MysqlOptions): Promise<LocalServer> {
+  return startMysqlIn(options, new ProcessGroup());
+}
+
+/**
+ * A private Redis or Valkey with the settings of its role: `gate` (append-only, every write synced, nothing
+ * evicted) or `cache` (256 MB, least recently used first out, nothing kept).
+ * @throws when no server can be had, with the choices; with the last lines of its log when it does not start
+ */
+export function startRedis(options: RedisOptions): Promise<LocalServer> {
+  return startRedisIn(options, new ProcessGroup());
+}

@@ -1,0 +1,54 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import type { ProcessSpec } from '../processes/managed-process.js';
+
+export interface ContainerPlan {
+  name: string;
+  image: string;
+  port: number;
+  containerPort: number;
+  dataDir: string;
+  containerDataDir: string;
+  env?: Record<string, string>;
+  args: string[];
+  graceMs: number;
+  logFile: string;
+}
+
+/**
+ * A server in a container whose data is in a folder of this machine. The process is Docker's client, which ends
+ * with its container. A container of an earlier run with the same data is removed first.
+ */
+export function dockerRun(plan: ContainerPlan): ProcessSpec {
+  const container = containerName(plan.name, plan.dataDir);
+  mkdirSync(plan.dataDir, { recursive: true });
+  execFileSync('docker', ['rm', '--force', container], { stdio: 'ignore' });
+  return {
+    name: plan.name,
+    command: 'docker',
+    args: [
+      ...['run', '--rm', '--name', container],
+      ...['--publish', `127.0.0.1:${plan.port}:${plan.containerPort}`],
+      ...['--volume', `${plan.dataDir}:${plan.containerDataDir}`],
+      ...asThisUser(),
+      ...Object.entries(plan.env ?? {}).flatMap(([key, value]) => ['--env', `${key}=${value}`]),
+      plan.image,
+      ...plan.args,
+    ],
+    graceMs: plan.graceMs,
+    logFile: plan.logFile,
+    container,
+  };
+}
+
+/** On Linux the files in the volume belong to the container's user; with ours they can be removed again. */
+function asThisUser(): string[] {
+  if (process.platform !== 'linux') return [];
+  return ['--user', `${process.getuid?.()}:${process.getgid?.()}`];
+}
+
+/** The same for the same data, and another one for another checkout. */
+export function containerName(name: string, dataDir: string): string {
+  return `fcfs-${name}-${createHash('sha256').update(dataDir).digest('hex').slice(0, 8)}`;
+}

@@ -1,0 +1,107 @@
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import type { ProcessGroup } from '../processes/process-group.js';
+import { dockerRun } from './docker-run.js';
+import { type LocalServer, type ServerPlan, startServer } from './local-server.js';
+import { type MysqlProgram, mysqlProgram } from './mysql-program.js';
+import { probeMysql } from './probes.js';
+import { findServerSource } from './server-source.js';
+import { thisMachine } from './this-machine.js';
+
+export interface MysqlOptions {
+  /** An absolute path; made and initialised where it is missing. */
+  dataDir: string;
+  /** Default: a free one. */
+  port?: number;
+  /** Default: beside the data folder, with the ending `.log`. */
+  logFile?: string;
+}
+
+const DATABASE = 'fcfs';
+const IMAGE = 'mysql:8.4';
+/** A full buffer pool has to reach a slow disk. */
+const STOP_GRACE_MS = 120_000;
+
+const SETTINGS = [
+  '--character-set-server=utf8mb4',
+  '--max-connections=300',
+  '--innodb-buffer-pool-size=512M',
+  '--innodb-flush-log-at-trx-commit=1',
+  '--skip-log-bin',
+  '--skip-name-resolve',
+  // Only MySQL has it, and it would take a fixed port.
+  '--loose-mysqlx=OFF',
+];
+
+/**
+ * Run at each start. Without name resolving a client from 127.0.0.1 is not "localhost", so the account that the
+ * initialisation makes would not do.
+ */
+const INIT_SQL = [
+  "CREATE USER IF NOT EXISTS 'root'@'127.0.0.1';",
+  "ALTER USER 'root'@'127.0.0.1' IDENTIFIED BY '';",
+  "GRANT ALL ON *.* TO 'root'@'127.0.0.1' WITH GRANT OPTION;",
+  `CREATE DATABASE IF NOT EXISTS ${DATABASE} CHARACTER SET utf8mb4;`,
+];
+
+export async function startMysql(options: MysqlOptions, group: ProcessGroup): Promise<LocalServer> {
+  const logFile = options.logFile ?? `${options.dataDir}.log`;
+  const common = { name: 'mysql', graceMs: STOP_GRACE_MS, logFile };
+  const source = await findServerSource('mysql', thisMachine(group, logFile));
+  const plan = { port: options.port, probe: probeMysql, url: (port: number) => address(port) };
+  if (source.from === 'docker') {
+    return startServer({ ...plan, spec: (port) => containerSpec(port, options.dataDir, common) }, group);
+  }
+  const program = mysqlProgram(source.path);
+  await initialise(program, options.dataDir, logFile, group);
+  const initFile = `${options.dataDir}.init.sql`;
+  writeFileSync(initFile, `${INIT_SQL.join('\n')}\n`);
+  const spec: ServerPlan['spec'] = (port) => ({
+    ...common,
+    command: program.server,
+    args: [
+      ...program.serverArgs,
+      ...[`--datadir=${options.dataDir}`, `--port=${port}`, '--bind-address=127.0.0.1'],
+      // Relative to the data folder: a socket's whole path may have about 100 characters.
+      ...['--socket=mysql.sock', '--pid-file=mysql.pid', `--init-file=${initFile}`],
+      ...SETTINGS,
+    ],
+  });
+  return startServer({ ...plan, spec }, group);
+}
+
+function address(port: number): string {
+  return `mysql://root@127.0.0.1:${port}/${DATABASE}`;
+}
+
+/** Made under another name first: a data folder that was made only half is never taken for a whole one. */
+async function initialise(
+  program: MysqlProgram,
+  dataDir: string,
+  logFile: string,
+  group: ProcessGroup,
+): Promise<void> {
+  if (existsSync(dataDir) && readdirSync(dataDir).length > 0) return;
+  const unfinished = `${dataDir}.unfinished`;
+  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(unfinished, { recursive: true });
+  const { command, args } = program.initialise(unfinished);
+  await group.run({ name: 'mysql-initialise', command, args, graceMs: STOP_GRACE_MS, logFile });
+  renameSync(unfinished, dataDir);
+}
+
+function containerSpec(
+  port: number,
+  dataDir: string,
+  common: { name: string; graceMs: number; logFile: string },
+) {
+  return dockerRun({
+    ...common,
+    image: IMAGE,
+    port,
+    containerPort: 3306,
+    dataDir,
+    containerDataDir: '/var/lib/mysql',
+    env: { MYSQL_ALLOW_EMPTY_PASSWORD: 'yes', MYSQL_DATABASE: DATABASE },
+    args: SETTINGS,
+  });
+}

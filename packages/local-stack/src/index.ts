@@ -4,8 +4,8 @@
  */
 import { ProcessGroup } from './processes/process-group.js';
 import type { LocalServer } from './servers/local-server.js';
-import { startMysql as startMysqlIn, type MysqlOptions } from './servers/start-mysql.js';
-import { startRedis as startRedisIn, type RedisOptions } from './servers/start-redis.js';
+import { type MysqlOptions, startMysql as startMysqlIn } from './servers/start-mysql.js';
+import { type RedisOptions, startRedis as startRedisIn } from './servers/start-redis.js';
 
 export type { AppName } from './apps/app-definition.js';
 export { migrate } from './apps/migrate.js';

@@ -44,7 +44,8 @@ export async function launchApp(
 async function probeReady(url: string): Promise<void> {
   const answer = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(PROBE_WAIT_MS_MAX) });
   const body = await answer.text();
-  if (answer.status !== 200) throw new Error(`${url}/health/ready answered ${answer.status} ${body.slice(0, 300)}`);
+  if (answer.status !== 200)
+    throw new Error(`${url}/health/ready answered ${answer.status} ${body.slice(0, 300)}`);
 }
 
 /** An application that listens on every address is reached on this machine's own. */

@@ -37,8 +37,9 @@ export async function startApp(name: AppName, env: Record<string, string>): Prom
   const folder = temporaryFolder(name);
   const logFile = join(folder.path, 'log');
   const whole = { AUTH_MODE: 'dev', ...SECRETS, ...process.env, ...env };
+  const group = new ProcessGroup();
   try {
-    const app = await launchApp(definition, await freePort(), whole, logFile, new ProcessGroup());
+    const app = await launchApp(definition, await freePort(), whole, logFile, group);
     const exited = app.process.exited;
     let finalLogs: string | undefined;
     void exited.then(() => {
@@ -57,6 +58,7 @@ export async function startApp(name: AppName, env: Record<string, string>): Prom
       exited,
     };
   } catch (error) {
+    await group.stopAll();
     folder.remove();
     throw error;
   }

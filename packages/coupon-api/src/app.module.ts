@@ -1,0 +1,24 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { PrometheusModule } from '@willsoto/nestjs-prometheus';
+import { CouponCore } from 'coupon-core';
+import { AdminCouponsController } from './campaign/admin-coupons.controller.js';
+import { CouponsController } from './catalog/coupons.controller.js';
+import { HealthController } from './health/health.controller.js';
+import { Readiness } from './health/readiness.js';
+
+@Module({
+  controllers: [CouponsController, AdminCouponsController, HealthController],
+  providers: [
+    {
+      provide: Readiness,
+      useFactory: (core: CouponCore) => new Readiness(() => core.health()),
+      inject: [CouponCore],
+    },
+  ],
+})
+class AppModule {}
+
+/** `core`: a global module that provides `CouponCore`, the buses and the handlers of its commands and queries. */
+export function appModule(core: DynamicModule): DynamicModule {
+  return { module: AppModule, imports: [core, PrometheusModule.register()] };
+}

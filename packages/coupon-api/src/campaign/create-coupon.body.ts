@@ -1,0 +1,88 @@
+import type { CouponDefinition } from 'coupon-core';
+import { z } from 'zod';
+
+const QUANTITY_MAX = 1_000_000_000;
+/** Minor units of the currency; far inside what a double and a BIGINT hold exactly. */
+const MONEY_MAX = 1_000_000_000_000;
+const TITLE_CHARACTERS_MAX = 200;
+const METADATA_BYTES_MAX = 4_096;
+const VALID_DAYS_MAX = 3_650;
+const DEFAULT_CURRENCY = 'USD';
+/** Later times, with days added, would leave the range of the database. */
+const TIME_MAX = Date.UTC(2200, 0, 1);
+
+const NOT_YET = 'is not supported yet';
+
+const money = z.int().min(0).max(MONEY_MAX);
+
+/** RFC 3339 with an offset, as milliseconds. */
+const time = z.iso
+  .datetime({
+    offset: true,
+    error: 'has to be a time in RFC 3339 with an offset, as in 2026-12-01T10:00:00Z',
+  })
+  .transform((text) => Date.parse(text))
+  .refine((ms) => ms >= 0 && ms < TIME_MAX, { error: 'has to lie between the years 1970 and 2199' });
+
+const discount = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('FIXED'),
+    value: money.min(1),
+    maxDiscount: z.null({ error: 'is for discounts of kind PERCENT only' }).default(null),
+  }),
+  z.strictObject({
+    kind: z.literal('PERCENT'),
+    value: z.int().min(1).max(100),
+    maxDiscount: money.min(1).nullable().default(null),
+  }),
+]) satisfies z.ZodType<CouponDefinition['discount']>;
+
+const metadata = z
+  .record(z.string(), z.unknown())
+  .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= METADATA_BYTES_MAX, {
+    error: `has to be at most ${METADATA_BYTES_MAX} bytes of JSON`,
+  });
+
+/** Accepted already, so that clients may say what they rely on; what is not built yet is refused, not ignored. */
+const onlyForNow = {
+  perUserLimit: z.literal(1, { error: `has to be 1: a limit above 1 ${NOT_YET}` }).default(1),
+  admission: z.literal('GATE', { error: `has to be GATE: any other ${NOT_YET}` }).default('GATE'),
+  lockStrategy: z.literal('row', { error: `has to be row: any other ${NOT_YET}` }).default('row'),
+};
+
+/** The body of `POST /admin/v1/coupons`, turned into what the core takes. */
+export const createCouponBody = z
+  .strictObject({
+    title: z.string().trim().min(1).max(TITLE_CHARACTERS_MAX),
+    type: z.literal('FIRST_COME_FIRST_SERVED'),
+    totalQuantity: z.int().min(1).max(QUANTITY_MAX).nullable(),
+    discount,
+    currency: z
+      .string()
+      .regex(/^[A-Z]{3}$/, { error: 'has to be three capital letters' })
+      .default(DEFAULT_CURRENCY),
+    minOrderAmount: money,
+    issueStartsAt: time,
+    issueEndsAt: time,
+    validForDays: z.int().min(1).max(VALID_DAYS_MAX).nullable().default(null),
+    expiresAt: time.nullable().default(null),
+    issueMode: z.enum(['SYNC', 'ASYNC', 'BOTH']).default('BOTH'),
+    returnCancelledUnits: z.boolean().default(false),
+    metadata: metadata.nullable().default(null),
+    ...onlyForNow,
+  })
+  .refine(({ issueStartsAt, issueEndsAt }) => issueStartsAt < issueEndsAt, {
+    path: ['issueEndsAt'],
+    error: 'has to lie after issueStartsAt',
+  })
+  .refine(({ validForDays, expiresAt }) => validForDays === null || expiresAt === null, {
+    path: ['expiresAt'],
+    error: 'cannot be given together with validForDays',
+  })
+  .refine(({ issueEndsAt, expiresAt }) => expiresAt === null || expiresAt >= issueEndsAt, {
+    path: ['expiresAt'],
+    error: 'has to lie at or after issueEndsAt',
+  })
+  .transform(
+    ({ admission: _admission, lockStrategy: _lockStrategy, ...definition }): CouponDefinition => definition,
+  );

@@ -1,0 +1,54 @@
+import { Controller, Get, Headers, Param, Query, Res } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import { type Coupon, type CouponId, GetCoupon, ListCoupons } from 'coupon-core';
+import type { FastifyReply } from 'fastify';
+import { CouponIdPipe } from '../http/coupon-id.js';
+import { RequestRefused } from '../http/problem.js';
+import { type CouponPage, couponPage } from './coupon-page.js';
+import { type CouponView, couponView } from './coupon-view.js';
+import { etagOf, matchesEtag } from './etag.js';
+import { type ListCouponsQuery, listCouponsQuery } from './list-coupons.query.js';
+
+/** Coupons as everybody may see them; a DRAFT does not exist here. */
+@Controller('v1/coupons')
+export class CouponsController {
+  constructor(private readonly queries: QueryBus) {}
+
+  @Get()
+  async list(
+    @Query({ schema: listCouponsQuery }) { state, cursor, limit }: ListCouponsQuery,
+    @Headers('if-none-match') ifNoneMatch: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<CouponPage<CouponView> | undefined> {
+    const { coupons, asOf } = await this.queries.execute(
+      new ListCoupons(state ?? null, cursor ?? null, limit + 1),
+    );
+    if (isNotModified(reply, coupons, ifNoneMatch)) return undefined;
+    return couponPage(coupons, limit, (coupon) => couponView(coupon, asOf));
+  }
+
+  @Get(':couponId')
+  async get(
+    @Param('couponId', CouponIdPipe) couponId: CouponId,
+    @Headers('if-none-match') ifNoneMatch: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<CouponView | undefined> {
+    const found = await this.queries.execute(new GetCoupon(couponId, 'hidden'));
+    if (!found) throw new RequestRefused('COUPON_NOT_FOUND');
+    if (isNotModified(reply, [found.coupon], ifNoneMatch)) return undefined;
+    return couponView(found.coupon, found.asOf);
+  }
+}
+
+/** Sets what both calls say about caching; true where the client has this already. */
+function isNotModified(
+  reply: FastifyReply,
+  coupons: readonly Coupon[],
+  ifNoneMatch: string | undefined,
+): boolean {
+  const etag = etagOf(coupons);
+  reply.headers({ etag, 'x-cache': 'DB', 'cache-control': 'no-cache' });
+  if (!matchesEtag(ifNoneMatch, etag)) return false;
+  reply.code(304);
+  return true;
+}

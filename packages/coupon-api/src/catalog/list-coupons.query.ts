@@ -1,0 +1,29 @@
+import { parseCouponId } from 'coupon-core';
+import { z } from 'zod';
+
+const PAGE_DEFAULT = 20;
+const PAGE_MAX = 100;
+
+const page = {
+  /** `nextCursor` of the page before. */
+  cursor: z
+    .string()
+    .transform((text, context) => {
+      const id = parseCouponId(text);
+      if (id !== null) return id;
+      context.addIssue({ code: 'custom', message: 'is not a cursor that this API has given' });
+      return z.NEVER;
+    })
+    .optional(),
+  limit: z.coerce.number().int().min(1).max(PAGE_MAX).default(PAGE_DEFAULT),
+};
+
+export const listCouponsQuery = z.object({ ...page, state: z.enum(['OPEN', 'PAUSED', 'CLOSED']).optional() });
+
+export const listAllCouponsQuery = z.object({
+  ...page,
+  state: z.enum(['DRAFT', 'OPEN', 'PAUSED', 'CLOSED']).optional(),
+});
+
+export type ListCouponsQuery = z.infer<typeof listCouponsQuery>;
+export type ListAllCouponsQuery = z.infer<typeof listAllCouponsQuery>;

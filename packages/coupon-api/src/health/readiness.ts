@@ -1,0 +1,31 @@
+import type { CoreHealth } from 'coupon-core';
+
+/** Whether this process wants requests, and what it depends on. */
+export interface ReadinessReport {
+  status: 'up' | 'down';
+  database: CoreHealth['database'];
+  gate: CoreHealth['gate'];
+}
+
+/** Knows whether the process is on its way out; that comes before every other consideration. */
+export class Readiness {
+  private shuttingDown = false;
+
+  constructor(private readonly health: () => Promise<CoreHealth>) {}
+
+  beginShutdown(): void {
+    this.shuttingDown = true;
+  }
+
+  /**
+   * Up while one of the two doors can work: without the gate V1 still issues, and without the database V2 still
+   * takes claims of coupons it knows.
+   */
+  async report(): Promise<ReadinessReport> {
+    const { database, gate } = await this.health().catch(
+      (): CoreHealth => ({ database: 'down', gate: 'down' }),
+    );
+    const serves = !this.shuttingDown && (database === 'up' || gate === 'up');
+    return { status: serves ? 'up' : 'down', database, gate };
+  }
+}

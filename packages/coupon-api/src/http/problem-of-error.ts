@@ -1,0 +1,37 @@
+import { StoreUnavailable } from 'coupon-core';
+import { type ProblemCode, RequestRefused } from './problem.js';
+
+/** The frameworks' own refusals, by status; every other 4xx of theirs says that the request is malformed. */
+const CODE_OF_STATUS: Readonly<Record<number, ProblemCode>> = {
+  404: 'ROUTE_NOT_FOUND',
+  413: 'PAYLOAD_TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+  503: 'UNAVAILABLE',
+};
+
+/** Thrown by the core's adapters while one of its servers does not answer. */
+const UNREACHABLE_NAMES: ReadonlySet<string> = new Set(['StoreUnavailable', 'GateUnreachable']);
+
+export interface ErrorAnswer {
+  code: ProblemCode;
+  detail?: string;
+}
+
+/** What a thrown value is answered with. Whatever nobody has foreseen is an INTERNAL_ERROR that says nothing. */
+export function answerOf(cause: unknown): ErrorAnswer {
+  if (cause instanceof RequestRefused) return { code: cause.code, detail: cause.detail };
+  if (cause instanceof StoreUnavailable) return { code: 'UNAVAILABLE' };
+  if (!(cause instanceof Error)) return { code: 'INTERNAL_ERROR' };
+  if (UNREACHABLE_NAMES.has(cause.name)) return { code: 'UNAVAILABLE' };
+  const status = statusOf(cause);
+  if (status === null) return { code: 'INTERNAL_ERROR' };
+  const code = CODE_OF_STATUS[status] ?? (status < 500 ? 'VALIDATION_FAILED' : 'INTERNAL_ERROR');
+  return code === 'VALIDATION_FAILED' ? { code, detail: cause.message } : { code };
+}
+
+/** Fastify's errors carry `statusCode`, Nest's `getStatus()`. */
+function statusOf(cause: Error): number | null {
+  const { statusCode, getStatus } = cause as { statusCode?: unknown; getStatus?: unknown };
+  const status = typeof getStatus === 'function' ? getStatus.call(cause) : statusCode;
+  return typeof status === 'number' && status >= 400 ? status : null;
+}

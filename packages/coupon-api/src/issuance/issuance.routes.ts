@@ -1,0 +1,124 @@
+import type { CouponCore, IssueAnswer, RequestAnswer, StatusAnswer } from 'coupon-core';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { Logger } from 'pino';
+import { userIdOf } from '../caller/dev-caller.js';
+import { AnswerDeadlines } from '../http/answer-deadlines.js';
+import { couponIdOf } from '../http/coupon-id.js';
+import { ANSWER_MS_MAX } from '../http/limits.js';
+import { sendErrorAnswer, sendProblem } from '../http/send-problem.js';
+import { claimBody, issueBody, statusBody } from './issue-body.js';
+import { claimSchema, issueSchema, problemSchema, statusSchema } from './issue-schemas.js';
+
+interface OfCoupon {
+  Params: { couponId: string };
+}
+
+const problems = { '4xx': problemSchema, '5xx': problemSchema } as const;
+const issueOrClaim = { response: { 200: issueSchema, 201: issueSchema, 202: claimSchema, ...problems } };
+const status = { response: { 200: statusSchema, ...problems } };
+
+/**
+ * The calls of the rush, straight on Fastify: no controller, guard or pipe stands between the socket and the use
+ * case, nothing is logged, and what is answered is written by compiled serializers.
+ */
+export function registerIssuanceRoutes(server: FastifyInstance, core: CouponCore, log: Logger): void {
+  const deadlines = new AnswerDeadlines(ANSWER_MS_MAX);
+  server.addHook('onClose', () => deadlines.close());
+  server.setErrorHandler((cause, _request, reply) => sendErrorAnswer(reply, cause, log));
+
+  function answer<T>(
+    reply: FastifyReply,
+    pending: Promise<T>,
+    send: (reply: FastifyReply, answer: T) => void,
+  ): void {
+    deadlines.begin(reply);
+    pending
+      .then((result) => {
+        if (deadlines.end(reply)) send(reply, result);
+      })
+      .catch((cause: unknown) => {
+        deadlines.end(reply);
+        sendErrorAnswer(reply, cause, log);
+      });
+  }
+
+  server.post<OfCoupon>(
+    '/v1/coupons/:couponId/issues',
+    { schema: issueOrClaim },
+    ({ params, headers }, reply) => {
+      answer(reply, core.issue(couponIdOf(params.couponId), userIdOf(headers)), sendIssue);
+    },
+  );
+
+  server.post<OfCoupon>(
+    '/v2/coupons/:couponId/issues',
+    { schema: issueOrClaim },
+    ({ params, headers }, reply) => {
+      const receipt = headers['x-receipt'];
+      const shown = typeof receipt === 'string' ? receipt : null;
+      answer(reply, core.request(couponIdOf(params.couponId), userIdOf(headers), shown), sendRequest);
+    },
+  );
+
+  server.get<OfCoupon>(
+    '/v2/coupons/:couponId/issues/me',
+    { schema: status },
+    ({ params, headers }, reply) => {
+      answer(reply, core.status(couponIdOf(params.couponId), userIdOf(headers)), sendStatus);
+    },
+  );
+}
+
+function sendIssue(reply: FastifyReply, answer: IssueAnswer): void {
+  switch (answer.outcome) {
+    case 'ISSUED':
+      reply.code(201).send(issueBody(answer.issue));
+      return;
+    case 'REPEATED':
+      reply.code(200).send(issueBody(answer.issue));
+      return;
+    case 'CLAIM':
+      reply.code(202).send(claimBody(answer.view));
+      return;
+    case 'REFUSED':
+      sendProblem(reply, answer.code);
+      return;
+    case 'UNAVAILABLE':
+      sendProblem(reply, 'UNAVAILABLE');
+      return;
+  }
+}
+
+function sendRequest(reply: FastifyReply, answer: RequestAnswer): void {
+  switch (answer.outcome) {
+    case 'CLAIM':
+      reply.code(202).send(claimBody(answer.view));
+      return;
+    case 'ISSUED_BY_V1':
+      reply.code(200).send(issueBody(answer.issue));
+      return;
+    case 'REFUSED':
+      sendProblem(reply, answer.code);
+      return;
+    case 'UNAVAILABLE':
+      sendProblem(reply, 'UNAVAILABLE');
+      return;
+  }
+}
+
+function sendStatus(reply: FastifyReply, answer: StatusAnswer): void {
+  switch (answer.outcome) {
+    case 'CLAIM':
+      reply.code(200).header('cache-control', 'no-store').send(statusBody(answer.view));
+      return;
+    case 'NOT_REQUESTED':
+      sendProblem(reply, 'NOT_REQUESTED');
+      return;
+    case 'REFUSED':
+      sendProblem(reply, answer.code);
+      return;
+    case 'UNAVAILABLE':
+      sendProblem(reply, 'UNAVAILABLE');
+      return;
+  }
+}

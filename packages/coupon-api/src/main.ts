@@ -1,0 +1,42 @@
+import 'reflect-metadata';
+import { CouponCore, CouponCoreModule } from 'coupon-core';
+import { pino, stdTimeFunctions } from 'pino';
+import { createApp } from './app.js';
+import { PORT_SETTING, readConfig } from './config.js';
+import { Readiness } from './health/readiness.js';
+import { bootFailure } from './process/boot-failure.js';
+import { closeServer } from './process/close-server.js';
+import { exitOnUncaught, shutDownOnSignal } from './process/shutdown.js';
+
+const SHUTDOWN_MS_MAX = 10_000;
+/** Longer than any request is answered in. */
+const DRAIN_MS_MAX = 6_000;
+
+async function start(): Promise<void> {
+  const config = readConfig(process.env);
+  const log = pino({
+    level: config.logLevel,
+    base: { service: 'coupon-api' },
+    timestamp: stdTimeFunctions.isoTime,
+  });
+  const { nest, server } = await createApp(CouponCoreModule.forRoot(config.core), log);
+  const core = nest.get(CouponCore);
+  const readiness = nest.get(Readiness);
+  const address = await server.listen({ host: config.host, port: config.port });
+  exitOnUncaught(log);
+  shutDownOnSignal(
+    [
+      { name: 'readiness', run: () => readiness.beginShutdown() },
+      { name: 'server', run: () => closeServer(server, DRAIN_MS_MAX) },
+      { name: 'core', run: () => core.close() },
+    ],
+    SHUTDOWN_MS_MAX,
+    log,
+  );
+  log.info({ address }, 'Listening.');
+}
+
+start().catch((cause: unknown) => {
+  process.stderr.write(`coupon-api cannot start. ${bootFailure(cause, PORT_SETTING)}\n`);
+  process.exit(1);
+});

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { z } from 'zod';
 
 const url = (protocols: string[]) =>
@@ -16,26 +17,51 @@ export const coreEnvironment = z.object({
   REDIS_NAMESPACE: z.string().regex(NAMESPACE).default('fcfs'),
   GATE_SHARDS: z.coerce.number().int().min(1).max(64).default(1),
   GATE_DURABILITY: z.enum(['local', 'replicated']).default('local'),
+  NODE_ENV: z.string().optional(),
+  CONSUMER_NAME: z
+    .string()
+    .regex(/^[A-Za-z0-9._:-]{1,100}$/)
+    .optional(),
+  CONSUMER_CLAIMS_MAX: z.coerce.number().int().min(200).max(5_000).default(500),
+  RECLAIM_IDLE_MS: z.coerce.number().int().min(10).default(15_000),
   QUEUE_ENTRIES_MAX: z.coerce.number().int().min(1).default(100_000),
   /** Comma-separated; the first signs, all verify. */
   RECEIPT_SECRET: z
     .string()
     .transform((text) => text.split(',').map((secret) => secret.trim()))
-    .refine((secrets) => secrets.every((secret) => secret.length >= 16), { error: 'each secret has at least 16 characters' }),
+    .refine((secrets) => secrets.every((secret) => secret.length >= 16), {
+      error: 'each secret has at least 16 characters',
+    }),
 });
 
 export interface CoreConfig {
   mysql: { url: string; poolMax: number };
   redis: { url: string; cacheUrl: string; namespace: string };
   gate: { shards: number; durability: 'local' | 'replicated'; queueEntriesMax: number };
+  consumer: { name: string; claimsMax: number; reclaimIdleMs: number };
   receiptSecrets: readonly [string, ...string[]];
+  production: boolean;
 }
 
 export function coreConfig(env: z.infer<typeof coreEnvironment>): CoreConfig {
   return {
     mysql: { url: env.MYSQL_URL, poolMax: env.MYSQL_POOL_MAX },
-    redis: { url: env.REDIS_URL, cacheUrl: env.CACHE_REDIS_URL ?? env.REDIS_URL, namespace: env.REDIS_NAMESPACE },
-    gate: { shards: env.GATE_SHARDS, durability: env.GATE_DURABILITY, queueEntriesMax: env.QUEUE_ENTRIES_MAX },
+    redis: {
+      url: env.REDIS_URL,
+      cacheUrl: env.CACHE_REDIS_URL ?? env.REDIS_URL,
+      namespace: env.REDIS_NAMESPACE,
+    },
+    gate: {
+      shards: env.GATE_SHARDS,
+      durability: env.GATE_DURABILITY,
+      queueEntriesMax: env.QUEUE_ENTRIES_MAX,
+    },
+    consumer: {
+      name: env.CONSUMER_NAME ?? hostname(),
+      claimsMax: env.CONSUMER_CLAIMS_MAX,
+      reclaimIdleMs: env.RECLAIM_IDLE_MS,
+    },
+    production: env.NODE_ENV === 'production',
     receiptSecrets: env.RECEIPT_SECRET as [string, ...string[]],
   };
 }

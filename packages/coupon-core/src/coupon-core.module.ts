@@ -1,35 +1,188 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Logger, Module, type Provider } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import { MysqlCouponStore } from './adapters/mysql/coupon-store.mysql.js';
+import { poolOf } from './adapters/mysql/database.js';
+import { MysqlIssueReader } from './adapters/mysql/issue-reader.mysql.js';
+import { MysqlIssueStore } from './adapters/mysql/issue-store.mysql.js';
+import { UnitOfWork } from './adapters/mysql/unit-of-work.js';
+import { connectRedis, createRedis } from './adapters/redis/connection.js';
+import { RedisGate } from './adapters/redis/gate.redis.js';
+import { RedisIssuanceQueue } from './adapters/redis/issuance-queue.redis.js';
+import { Keys } from './adapters/redis/keys.js';
+import { CouponStore } from './campaign/coupon-store.js';
+import { CreateCouponHandler } from './campaign/create-coupon.js';
+import { MoveCouponHandler } from './campaign/move-coupon.js';
+import { RebuildCouponGateHandler } from './campaign/rebuild-coupon-gate.js';
+import { CouponDoors } from './catalog/coupon-doors.js';
+import { GetCouponHandler, ListCouponsHandler } from './catalog/read-coupons.js';
 import type { CoreConfig } from './config.js';
-import type { CouponId, UserId } from './coupon/ids.js';
-import type { IssueAnswer, RequestAnswer, StatusAnswer } from './issuance/claim-view.js';
+import { Connections } from './connections.js';
+import { CouponCore, IssuanceWorker } from './coupon-core.js';
+import { ClaimReader } from './issuance/claim-reader.js';
+import { DrainQueue } from './issuance/drain-queue.js';
+import { Gate } from './issuance/gate.js';
+import { IssueCoupon } from './issuance/issue-coupon.js';
+import { IssueReader, IssueStore } from './issuance/issue-store.js';
+import { ReadClaimStatus } from './issuance/read-claim-status.js';
+import { RebuildGate } from './issuance/rebuild-gate.js';
+import { Receipts } from './issuance/receipts.js';
+import { RequestCoupon } from './issuance/request-coupon.js';
+import { SweepGate } from './issuance/sweep-gate.js';
 
-/** What the deployables use directly; everything else goes through Nest's command and query bus. */
-export abstract class CouponCore {
-  abstract issue(couponId: CouponId, userId: UserId): Promise<IssueAnswer>;
-  abstract request(couponId: CouponId, userId: UserId, receipt: string | null): Promise<RequestAnswer>;
-  abstract status(couponId: CouponId, userId: UserId): Promise<StatusAnswer>;
-  /** Answers within two seconds. */
-  abstract health(): Promise<CoreHealth>;
-  /** Answers what was submitted, then closes the connections. */
-  abstract close(): Promise<void>;
-}
-
-export interface CoreHealth {
-  database: 'up' | 'down';
-  gate: 'up' | 'down';
-}
-
-/** The consumer's work: draining the queue and telling the gate what the rows say. */
-export abstract class IssuanceWorker {
-  abstract start(): void;
-  /** Finishes the batch under way, then closes the connections. */
-  abstract stop(): Promise<void>;
-  abstract health(): Promise<CoreHealth>;
-}
-
+/** The one file that wires drivers from configuration. */
 @Module({})
 export class CouponCoreModule {
-  static forRoot(_config: CoreConfig): DynamicModule {
-    return { module: CouponCoreModule, global: true };
+  static forRoot(config: CoreConfig): DynamicModule {
+    return {
+      module: CouponCoreModule,
+      global: true,
+      imports: [CqrsModule.forRoot()],
+      providers: [...adapters(config), ...useCases(config), ...HANDLERS],
+      exports: [CouponCore, IssuanceWorker, CqrsModule],
+    };
   }
+}
+
+const HANDLERS: Provider[] = [
+  CreateCouponHandler,
+  MoveCouponHandler,
+  RebuildCouponGateHandler,
+  GetCouponHandler,
+  ListCouponsHandler,
+];
+
+function adapters(config: CoreConfig): Provider[] {
+  return [
+    { provide: Connections, useFactory: () => Connections.open(config) },
+    { provide: Keys, useFactory: () => new Keys(config.redis.namespace) },
+    {
+      provide: UnitOfWork,
+      inject: [Connections],
+      useFactory: ({ dataSource }: Connections) => new UnitOfWork(poolOf(dataSource)),
+    },
+    {
+      provide: CouponStore,
+      inject: [Connections, UnitOfWork],
+      useFactory: ({ dataSource }: Connections, unitOfWork: UnitOfWork) =>
+        new MysqlCouponStore(dataSource, unitOfWork, config.gate.shards),
+    },
+    {
+      provide: IssueStore,
+      inject: [UnitOfWork],
+      useFactory: (unitOfWork: UnitOfWork) => new MysqlIssueStore(unitOfWork),
+    },
+    {
+      provide: IssueReader,
+      inject: [Connections],
+      useFactory: ({ dataSource }: Connections) => new MysqlIssueReader(poolOf(dataSource)),
+    },
+    {
+      provide: Gate,
+      inject: [Connections, Keys],
+      useFactory: ({ gate }: Connections, keys: Keys) =>
+        new RedisGate(gate, keys, config.gate.queueEntriesMax),
+    },
+  ];
+}
+
+function useCases(config: CoreConfig): Provider[] {
+  return [
+    {
+      provide: RebuildGate,
+      inject: [IssueStore, Gate],
+      useFactory: (store: IssueStore, gate: Gate) => new RebuildGate(store, gate),
+    },
+    {
+      provide: CouponCore,
+      inject: [Connections, CouponStore, IssueStore, IssueReader, Gate],
+      useFactory: (
+        connections: Connections,
+        coupons: CouponStore,
+        store: IssueStore,
+        reader: IssueReader,
+        gate: RedisGate,
+      ) => new WiredCore(config, connections, coupons, store, reader, gate),
+    },
+    {
+      provide: IssuanceWorker,
+      inject: [Connections, CouponStore, IssueStore, Gate, RebuildGate, Keys],
+      useFactory: (
+        connections: Connections,
+        coupons: CouponStore,
+        store: IssueStore,
+        gate: Gate,
+        rebuild: RebuildGate,
+        keys: Keys,
+      ) => new WiredWorker(config, connections, store, gate, new SweepGate(coupons, gate, rebuild), keys),
+    },
+  ];
+}
+
+class WiredCore extends CouponCore {
+  private readonly issueCoupon: IssueCoupon;
+  private readonly requestCoupon: RequestCoupon;
+  private readonly readClaimStatus: ReadClaimStatus;
+
+  constructor(
+    config: CoreConfig,
+    private readonly connections: Connections,
+    coupons: CouponStore,
+    store: IssueStore,
+    reader: IssueReader,
+    private readonly gate: RedisGate,
+  ) {
+    super();
+    const log = new Logger(IssueCoupon.name);
+    const doors = new CouponDoors(coupons);
+    const receipts = new Receipts(config.receiptSecrets);
+    const claims = new ClaimReader(reader, receipts);
+    this.issueCoupon = new IssueCoupon(store, gate, claims, (cause) => log.debug((cause as Error).message));
+    this.requestCoupon = new RequestCoupon(doors, gate, claims, reader, receipts);
+    this.readClaimStatus = new ReadClaimStatus(doors, gate, claims, reader);
+  }
+
+  override issue: CouponCore['issue'] = (couponId, userId) => this.issueCoupon.execute(couponId, userId);
+  override request: CouponCore['request'] = (couponId, userId, receipt) =>
+    this.requestCoupon.execute(couponId, userId, receipt);
+  override status: CouponCore['status'] = (couponId, userId) =>
+    this.readClaimStatus.execute(couponId, userId);
+  override health = () => this.connections.health();
+
+  async close(): Promise<void> {
+    await Promise.all([this.issueCoupon.close(), this.gate.close()]);
+    await this.connections.close();
+  }
+}
+
+class WiredWorker extends IssuanceWorker {
+  private readonly waiting;
+  private readonly drain: DrainQueue;
+
+  constructor(
+    private readonly config: CoreConfig,
+    private readonly connections: Connections,
+    store: IssueStore,
+    gate: Gate,
+    private readonly sweep: SweepGate,
+    keys: Keys,
+  ) {
+    super();
+    // Its reads block, so it has no limit of time for a command.
+    this.waiting = createRedis(config.redis.url, 'queue-wait', { commandTimeout: undefined });
+    const queue = new RedisIssuanceQueue(connections.gate, this.waiting, keys, config.consumer.name);
+    this.drain = new DrainQueue(queue, store, gate, config.consumer);
+  }
+
+  start(): void {
+    void connectRedis(this.waiting).then(() => this.drain.start(this.config.gate.shards));
+    this.sweep.start();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.drain.stop(), this.sweep.stop()]);
+    this.waiting.disconnect();
+    await this.connections.close();
+  }
+
+  override health = () => this.connections.health();
 }

@@ -4,7 +4,10 @@ import { coreEnvironment, parseEnvironment } from './config.js';
 
 /** The `migrate` command: brings the schema of MYSQL_URL up to date and says what it did. */
 try {
-  const { MYSQL_URL } = parseEnvironment(z.object({ MYSQL_URL: coreEnvironment.shape.MYSQL_URL }), process.env);
+  const { MYSQL_URL } = parseEnvironment(
+    z.object({ MYSQL_URL: coreEnvironment.shape.MYSQL_URL }),
+    process.env,
+  );
   const done = await migrate(MYSQL_URL);
   console.log(done.length === 0 ? 'The schema is up to date.' : `Migrated: ${done.join(', ')}`);
   process.exit(0);

@@ -8,10 +8,11 @@ export interface CouponList {
   beforeId: CouponId | null;
 }
 
-/** What the gate has still to learn of a coupon, and the epoch that the row has; 0: the gate was never built. */
+/** What the gate has still to learn of a coupon. */
 export interface UntakenView {
   view: GateView;
-  epoch: number;
+  /** The coupon was opened some seconds ago, and whoever opened it has not built its gate. */
+  abandoned: boolean;
 }
 
 /** The coupon rows, for operators and readers. Every method throws `StoreUnavailable` where MySQL does not answer. */

@@ -2,7 +2,7 @@ import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { type Coupon, gateView } from '../coupon/coupon.js';
 import { Gate } from '../issuance/gate.js';
 import { RebuildGate } from '../issuance/rebuild-gate.js';
-import { type MoveOutcome, MoveCoupon } from './commands.js';
+import { MoveCoupon, type MoveOutcome } from './commands.js';
 import { CouponStore } from './coupon-store.js';
 
 @CommandHandler(MoveCoupon)
@@ -20,7 +20,7 @@ export class MoveCouponHandler implements ICommandHandler<MoveCoupon> {
     if (!moved && coupon.state !== to) return { outcome: 'NOT_ALLOWED', coupon };
     // The row is what counts. A gate that cannot be reached now hears of it from the sweeper.
     await this.tellGate(coupon).catch(() => undefined);
-    return { outcome: moved ? 'MOVED' : 'UNCHANGED', coupon };
+    return { outcome: moved ? 'MOVED' : 'UNCHANGED', coupon: (await this.store.find(couponId)) ?? coupon };
   }
 
   private async tellGate(coupon: Coupon): Promise<void> {

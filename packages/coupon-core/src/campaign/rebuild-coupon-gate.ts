@@ -12,7 +12,8 @@ export class RebuildCouponGateHandler implements ICommandHandler<RebuildCouponGa
 
   async execute({ couponId }: RebuildCouponGate): Promise<RebuildOutcome> {
     const coupon = await this.store.find(couponId);
-    if (!coupon || coupon.issueMode === 'SYNC' || coupon.state === 'DRAFT') return { outcome: 'COUPON_NOT_FOUND' };
+    if (!coupon || coupon.issueMode === 'SYNC' || coupon.state === 'DRAFT')
+      return { outcome: 'COUPON_NOT_FOUND' };
     return this.rebuild.execute({ couponId, shard: coupon.shard });
   }
 }

@@ -7,7 +7,12 @@ import type { RebuildRows } from './issue-store.js';
 export const SETTLEMENT_MS = 5_000;
 
 /** Rows and survivors become the claims and the count of tickets of a new gate: a pure function. */
-export function buildGate(rows: RebuildRows, epoch: number, survivors: Survivors, settlementMs: number): BuiltGate {
+export function buildGate(
+  rows: RebuildRows,
+  epoch: number,
+  survivors: Survivors,
+  settlementMs: number,
+): BuiltGate {
   const claims = new Map<UserId, Claim>();
   const settled = new Set<string>();
   for (const { userId, epoch: origin, ticket } of rows.voids) settled.add(nameOf(userId, origin, ticket));

@@ -42,7 +42,10 @@ export class ClaimReader {
       ticket: ticketed?.ticket ?? issue?.claim?.ticket ?? null,
       position: null,
       estimatedWaitMs: null,
-      receipt: held && ticketed ? this.receipts.sign({ couponId, userId, ...ticketed, gateTime: held.gateTime }) : null,
+      receipt:
+        held && ticketed
+          ? this.receipts.sign({ couponId, userId, ...ticketed, gateTime: held.gateTime })
+          : null,
       issue,
     };
   }

@@ -1,5 +1,5 @@
 import type { CouponId, UserId } from '../coupon/ids.js';
-import type { IssuedCoupon, Issue } from '../coupon/issue.js';
+import type { Issue, IssuedCoupon } from '../coupon/issue.js';
 import type { RefusalCode, RejectionReason } from '../coupon/refusal.js';
 
 /** What a user may know of a claim. ISSUED and REJECTED are final; UNKNOWN: one of the two records cannot be read. */

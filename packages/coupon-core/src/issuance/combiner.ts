@@ -64,9 +64,10 @@ export class Combiner<K, M, R> {
   /** Stops intake and returns when everything submitted has been answered. */
   async close(): Promise<void> {
     this.closing = true;
-    if (this.lines.size > 0) await new Promise<void>((resolve) => {
-      this.idle = resolve;
-    });
+    if (this.lines.size > 0)
+      await new Promise<void>((resolve) => {
+        this.idle = resolve;
+      });
     if (this.timer) clearInterval(this.timer);
   }
 
@@ -101,7 +102,10 @@ export class Combiner<K, M, R> {
 
   private async execute(key: K, line: Line<M, R>, batch: Pending<M, R>[]): Promise<void> {
     try {
-      const results = await this.run(key, batch.map((pending) => pending.member));
+      const results = await this.run(
+        key,
+        batch.map((pending) => pending.member),
+      );
       batch.forEach((pending, i) => pending.resolve(results[i] as R));
     } catch (cause) {
       for (const pending of batch) pending.reject(cause);

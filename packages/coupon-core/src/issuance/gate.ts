@@ -1,6 +1,6 @@
 import type { GateView } from '../coupon/coupon.js';
-import type { CouponId, UserId } from '../coupon/ids.js';
 import type { AcceptedClaim } from '../coupon/decide-settlement.js';
+import type { CouponId, UserId } from '../coupon/ids.js';
 import type { RefusalCode } from '../coupon/refusal.js';
 
 /** Where a coupon's gate lives. */
@@ -101,9 +101,6 @@ export abstract class Gate {
 
   /** Makes the loaded gate the present one; false where the fence is another's or the server restarted meanwhile. */
   abstract switchTo(at: GateAddress, built: BuiltGate): Promise<boolean>;
-
-  /** True where the gate would judge a claim; for health and rebuild decisions. */
-  abstract isInitialised(at: GateAddress): Promise<boolean>;
 }
 
 /** The gate's server did not answer in time, or refused the connection. */

@@ -39,7 +39,10 @@ export abstract class IssuanceQueue {
   abstract reclaim(shard: number, idleMs: number): Promise<number>;
 
   /** Removes the entries for good; only after COMMIT. */
-  abstract acknowledge(shard: number, entries: readonly { id: string; couponId: CouponId | null; claims: number }[]): Promise<void>;
+  abstract acknowledge(
+    shard: number,
+    entries: readonly { id: string; couponId: CouponId | null; claims: number }[],
+  ): Promise<void>;
 
   /** Returns when there may be new entries, or after `timeoutMs`. */
   abstract waitForEntries(shard: number, timeoutMs: number): Promise<void>;

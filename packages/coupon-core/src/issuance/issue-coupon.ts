@@ -1,6 +1,6 @@
+import type { Coupon } from '../coupon/coupon.js';
 import type { IssueDecision } from '../coupon/decide-issue.js';
 import type { CouponId, UserId } from '../coupon/ids.js';
-import type { Coupon } from '../coupon/coupon.js';
 import type { RefusalCode } from '../coupon/refusal.js';
 import type { ClaimReader } from './claim-reader.js';
 import type { IssueAnswer } from './claim-view.js';
@@ -64,7 +64,9 @@ export class IssueCoupon {
     if (reply.outcome === 'UNAVAILABLE') return reply;
     if (reply.outcome === 'NONE') return { outcome: 'REFUSED', code };
     const view = await this.claims.read(coupon.id, userId, reply.held);
-    return view.issue?.status === 'ISSUED' ? { outcome: 'REPEATED', issue: view.issue } : { outcome: 'CLAIM', view };
+    return view.issue?.status === 'ISSUED'
+      ? { outcome: 'REPEATED', issue: view.issue }
+      : { outcome: 'CLAIM', view };
   }
 
   private async issueTogether(couponId: CouponId, users: UserId[]): Promise<(Decided | null)[]> {

@@ -1,10 +1,10 @@
-import type { GateUpdate } from './gate.js';
-import type { QueueEntry, UnreadableEntry } from './issuance-queue.js';
 import type { Coupon, GateView } from '../coupon/coupon.js';
-import type { AcceptedClaim } from '../coupon/decide-settlement.js';
 import type { IssueDecision } from '../coupon/decide-issue.js';
+import type { AcceptedClaim } from '../coupon/decide-settlement.js';
 import type { CouponId, UserId } from '../coupon/ids.js';
 import type { Issue, TicketRef } from '../coupon/issue.js';
+import type { GateUpdate } from './gate.js';
+import type { QueueEntry, UnreadableEntry } from './issuance-queue.js';
 
 /** What V1's transaction answers: a decision a member, in order, and what the gate has to learn. */
 export type IssueNowResult =
@@ -23,6 +23,8 @@ export interface SettleResult {
 /** The rows of a coupon as a rebuild reads them, in the transaction that activates its epoch. */
 export interface RebuildRows {
   coupon: Coupon;
+  /** The epoch that this activation ended; 0: the coupon never had a gate. */
+  previousEpoch: number;
   issues: { userId: UserId; claim: TicketRef | null; rejectedAsLost: boolean }[];
   voids: (TicketRef & { userId: UserId })[];
   deadLetters: AcceptedClaim[];
@@ -34,7 +36,10 @@ export abstract class IssueStore {
   abstract issueNow(couponId: CouponId, users: readonly UserId[]): Promise<IssueNowResult>;
 
   /** V2: the final rows of a batch. Throws where an entry fails by itself; then settle entries one by one. */
-  abstract settle(entries: readonly QueueEntry[], epochs: ReadonlyMap<CouponId, number>): Promise<SettleResult>;
+  abstract settle(
+    entries: readonly QueueEntry[],
+    epochs: ReadonlyMap<CouponId, number>,
+  ): Promise<SettleResult>;
 
   /** Keeps claims that fail by themselves for an operator's decision; keeping one twice is harmless. */
   abstract keepDeadLetters(

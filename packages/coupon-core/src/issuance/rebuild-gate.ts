@@ -1,7 +1,6 @@
-import type { GateAddress } from './gate.js';
-import { Gate } from './gate.js';
-import { SETTLEMENT_MS, buildGate } from './build-gate.js';
-import { IssueStore } from './issue-store.js';
+import { buildGate, SETTLEMENT_MS } from './build-gate.js';
+import type { Gate, GateAddress } from './gate.js';
+import type { IssueStore } from './issue-store.js';
 
 export type RebuildOutcome =
   | { outcome: 'REBUILT'; epoch: number; claims: number; unsettled: number }
@@ -18,6 +17,7 @@ export class RebuildGate {
   constructor(
     private readonly store: IssueStore,
     private readonly gate: Gate,
+    private readonly settlementMs = SETTLEMENT_MS,
   ) {}
 
   async execute(at: GateAddress): Promise<RebuildOutcome> {
@@ -29,7 +29,7 @@ export class RebuildGate {
     if (!rows) return { outcome: 'OVERTAKEN' };
     const survivors = await this.gate.readSurvivors(at);
     // The first gate of a coupon has no earlier receipts to wait for.
-    const built = buildGate(rows, epoch, survivors, epoch === 1 ? 0 : SETTLEMENT_MS);
+    const built = buildGate(rows, epoch, survivors, rows.previousEpoch === 0 ? 0 : this.settlementMs);
     await this.gate.load(at, built);
     if (!(await this.gate.switchTo(at, built))) return { outcome: 'OVERTAKEN' };
     return { outcome: 'REBUILT', epoch, claims: built.claims.size, unsettled: built.unsettled };

@@ -1,4 +1,4 @@
-import { type Coupon, gateView, type GateView } from '../../coupon/coupon.js';
+import { type Coupon, type GateView, gateView } from '../../coupon/coupon.js';
 import type { CouponId } from '../../coupon/ids.js';
 import { COUPON_COLUMNS, type CouponRow, toCoupon } from './coupon.row.js';
 import type { Transaction } from './unit-of-work.js';
@@ -31,7 +31,9 @@ const movesGate = ({ issuedByV1, returned }: CounterChange): boolean => issuedBy
 /** One statement for all coupons of a batch: a statement each is twenty times slower with 500 coupons. */
 export function changeCountersSql(changes: readonly CounterChange[]): string {
   const sum = (column: string, amount: (change: CounterChange) => number): string => {
-    const cases = changes.filter((change) => amount(change) > 0).map((c) => `WHEN ${c.couponId} THEN ${amount(c)}`);
+    const cases = changes
+      .filter((change) => amount(change) > 0)
+      .map((c) => `WHEN ${c.couponId} THEN ${amount(c)}`);
     return cases.length === 0 ? '' : `${column} = ${column} + CASE id ${cases.join(' ')} ELSE 0 END, `;
   };
   return `UPDATE coupons SET ${sum('issued_quantity', (c) => c.issued)}${sum('issued_by_v1', (c) => c.issuedByV1)}${sum(
@@ -49,7 +51,8 @@ export async function changeCounters(
 ): Promise<GateView[]> {
   if (changes.length === 0) return [];
   const { affectedRows } = await tx.write(changeCountersSql(changes));
-  if (affectedRows !== changes.length) throw new Error(`${affectedRows} of ${changes.length} coupon rows changed.`);
+  if (affectedRows !== changes.length)
+    throw new Error(`${affectedRows} of ${changes.length} coupon rows changed.`);
   return changes.filter(movesGate).map((change) => {
     const before = coupons.get(change.couponId)!;
     return gateView({

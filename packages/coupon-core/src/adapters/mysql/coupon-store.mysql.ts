@@ -1,7 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In, LessThan, Not } from 'typeorm';
 import { type CouponList, CouponStore, type UntakenView } from '../../campaign/coupon-store.js';
-import { type Coupon, type CouponDefinition, type CouponState, gateView, type GateView } from '../../coupon/coupon.js';
+import {
+  type Coupon,
+  type CouponDefinition,
+  type CouponState,
+  type GateView,
+  gateView,
+} from '../../coupon/coupon.js';
 import type { CouponId } from '../../coupon/ids.js';
 import { mayMove } from '../../coupon/move-state.js';
 import { StoreUnavailable } from '../../issuance/issue-store.js';
@@ -9,6 +15,13 @@ import { COUPON_COLUMNS, CouponRow, toCoupon } from './coupon.row.js';
 import { lockCoupons } from './coupon-rows.js';
 import { isUnreachable } from './database.js';
 import { UnitOfWork } from './unit-of-work.js';
+
+const ABANDONED_AFTER_SECONDS = 5;
+
+export const untakenViewsSql = `
+  SELECT ${COUPON_COLUMNS}, epoch = 0 AND state <> 'CLOSED'
+      AND updated_at < UTC_TIMESTAMP(3) - INTERVAL ${ABANDONED_AFTER_SECONDS} SECOND AS abandoned
+    FROM coupons WHERE gate_due = 1 ORDER BY id LIMIT ?`;
 
 @Injectable()
 export class MysqlCouponStore extends CouponStore {
@@ -23,10 +36,11 @@ export class MysqlCouponStore extends CouponStore {
   async create(definition: CouponDefinition): Promise<Coupon> {
     const id = await this.unitOfWork.run(async (tx) => {
       const now = new Date();
-      const { insertId } = await tx.write('INSERT INTO coupons SET ?, created_at = ?, updated_at = ?', [
-        columnsOf(definition, Math.floor(Math.random() * this.shards)),
-        now,
-        now,
+      const shard = Math.floor(Math.random() * this.shards);
+      const columns = { ...columnsOf(definition), shard, created_at: now, updated_at: now };
+      const { insertId } = await tx.write('INSERT INTO coupons (??) VALUES (?)', [
+        Object.keys(columns),
+        Object.values(columns),
       ]);
       return insertId as CouponId;
     });
@@ -63,15 +77,21 @@ export class MysqlCouponStore extends CouponStore {
         [to, id],
       );
       const { version, gateVersion } = coupon;
-      return { moved: true, coupon: { ...coupon, state: to, version: version + 1, gateVersion: gateVersion + 1 } };
+      return {
+        moved: true,
+        coupon: { ...coupon, state: to, version: version + 1, gateVersion: gateVersion + 1 },
+      };
     });
   }
 
   async findUntakenViews(limit: number): Promise<UntakenView[]> {
-    const rows: CouponRow[] = await reading(() =>
-      this.dataSource.query(`SELECT ${COUPON_COLUMNS} FROM coupons WHERE gate_due = 1 ORDER BY id LIMIT ?`, [limit]),
+    const rows: (CouponRow & { abandoned: number })[] = await reading(() =>
+      this.dataSource.query(untakenViewsSql, [limit]),
     );
-    return rows.map(toCoupon).map((coupon) => ({ view: gateView(coupon), epoch: coupon.epoch }));
+    return rows.map(({ abandoned, ...row }) => ({
+      view: gateView(toCoupon(row)),
+      abandoned: Number(abandoned) === 1,
+    }));
   }
 
   async markTaken(views: readonly GateView[]): Promise<void> {
@@ -89,7 +109,9 @@ export class MysqlCouponStore extends CouponStore {
   }
 
   async now(): Promise<number> {
-    const [row] = await reading(() => this.dataSource.query<{ now: Date }[]>('SELECT UTC_TIMESTAMP(3) AS now'));
+    const [row] = await reading(() =>
+      this.dataSource.query<{ now: Date }[]>('SELECT UTC_TIMESTAMP(3) AS now'),
+    );
     return row!.now.getTime();
   }
 
@@ -98,7 +120,7 @@ export class MysqlCouponStore extends CouponStore {
   }
 }
 
-function columnsOf(definition: CouponDefinition, shard: number): Record<string, unknown> {
+function columnsOf(definition: CouponDefinition): Record<string, unknown> {
   const { discount, metadata } = definition;
   return {
     title: definition.title,
@@ -118,7 +140,6 @@ function columnsOf(definition: CouponDefinition, shard: number): Record<string, 
     per_user_limit: definition.perUserLimit,
     return_cancelled_units: definition.returnCancelledUnits,
     metadata: metadata === null ? null : JSON.stringify(metadata),
-    shard,
   };
 }
 

@@ -3,7 +3,10 @@ import type { Coupon, CouponState, IssueMode } from '../../coupon/coupon.js';
 import type { CouponId } from '../../coupon/ids.js';
 
 /** Drivers hand BIGINTs over as strings; every number of this table is far below 2^53. */
-const number = { to: (value: unknown) => value, from: (value: string | number | null) => (value === null ? null : Number(value)) };
+const number = {
+  to: (value: unknown) => value,
+  from: (value: string | number | null) => (value === null ? null : Number(value)),
+};
 
 /** A row of `coupons`, as TypeORM and the plain statements of the hot paths read it. */
 @Entity('coupons')

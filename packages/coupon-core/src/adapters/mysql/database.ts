@@ -71,10 +71,27 @@ export async function assertSchemaIsCurrent(dataSource: DataSource): Promise<voi
 
 /** Whatever the driver says when nothing is known about what the server did, or when it did nothing. */
 const UNREACHABLE = new Set([
-  'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN',
-  'PROTOCOL_CONNECTION_LOST', 'PROTOCOL_SEQUENCE_TIMEOUT', 'ER_CON_COUNT_ERROR', 'ER_SERVER_SHUTDOWN',
-  'ER_TOO_MANY_USER_CONNECTIONS', 'ER_DISK_FULL', 'ER_RECORD_FILE_FULL', 'ER_OPTION_PREVENTS_STATEMENT',
-  'ER_QUERY_INTERRUPTED', 'ER_CONNECTION_KILLED', 'ER_NEW_ABORTING_CONNECTION', 'ER_NORMAL_SHUTDOWN', 'POOL_CLOSED',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EAI_AGAIN',
+  'PROTOCOL_CONNECTION_LOST',
+  'PROTOCOL_SEQUENCE_TIMEOUT',
+  'ER_CON_COUNT_ERROR',
+  'ER_SERVER_SHUTDOWN',
+  'ER_TOO_MANY_USER_CONNECTIONS',
+  'ER_DISK_FULL',
+  'ER_RECORD_FILE_FULL',
+  'ER_OPTION_PREVENTS_STATEMENT',
+  'ER_QUERY_INTERRUPTED',
+  'ER_CONNECTION_KILLED',
+  'ER_NEW_ABORTING_CONNECTION',
+  'ER_NORMAL_SHUTDOWN',
+  'POOL_CLOSED',
 ]);
 const RETRYABLE = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD']);
 
@@ -85,5 +102,7 @@ export const isDuplicateKey = (cause: unknown): boolean => codeOf(cause) === 'ER
 export function isUnreachable(cause: unknown): boolean {
   if (cause instanceof StoreUnavailable || UNREACHABLE.has(codeOf(cause))) return true;
   const { fatal, message = '' } = (cause ?? {}) as { fatal?: boolean; message?: string };
-  return fatal === true || /closed state|Queue limit reached|Pool is closed|No connections available/.test(message);
+  return (
+    fatal === true || /closed state|Queue limit reached|Pool is closed|No connections available/.test(message)
+  );
 }

@@ -9,14 +9,30 @@ const CAUSE_CHARACTERS_MAX = 1_000;
 type Dead = { entry: QueueEntry; claims: AcceptedClaim[] } | { unreadable: UnreadableEntry };
 
 /** A letter a claim, named by its ticket, or by the entry where nothing in it could be understood. */
-export async function insertDeadLetters(tx: Transaction, shard: number, dead: readonly Dead[], cause: string): Promise<void> {
-  const rows = dead.flatMap((letter) => ('unreadable' in letter ? [unreadableRow(shard, letter.unreadable)] : claimRows(letter)));
+export async function insertDeadLetters(
+  tx: Transaction,
+  shard: number,
+  dead: readonly Dead[],
+  cause: string,
+): Promise<void> {
+  const rows = dead.flatMap((letter) =>
+    'unreadable' in letter ? [unreadableRow(shard, letter.unreadable)] : claimRows(letter),
+  );
   if (rows.length === 0) return;
   const now = new Date();
   await tx.write(
     `INSERT INTO dead_letters (source_key, coupon_id, payload, cause, created_at, updated_at) VALUES ?
        ON DUPLICATE KEY UPDATE attempts = attempts + 1, updated_at = VALUES(updated_at)`,
-    [rows.map(([key, couponId, payload]) => [key, couponId, JSON.stringify(payload), cause.slice(0, CAUSE_CHARACTERS_MAX), now, now])],
+    [
+      rows.map(([key, couponId, payload]) => [
+        key,
+        couponId,
+        JSON.stringify(payload),
+        cause.slice(0, CAUSE_CHARACTERS_MAX),
+        now,
+        now,
+      ]),
+    ],
   );
 }
 
@@ -35,6 +51,11 @@ function unreadableRow(shard: number, { id, raw, cause }: UnreadableEntry): Lett
 
 /** Claims among the dead letters of a coupon: a rebuild counts their tickets as given. */
 export async function readDeadClaims(tx: Transaction, couponId: CouponId): Promise<AcceptedClaim[]> {
-  const rows = await tx.rows<{ payload: string | AcceptedClaim }>('SELECT payload FROM dead_letters WHERE coupon_id = ?', [couponId]);
-  return rows.map(({ payload }) => (typeof payload === 'string' ? (JSON.parse(payload) as AcceptedClaim) : payload));
+  const rows = await tx.rows<{ payload: string | AcceptedClaim }>(
+    'SELECT payload FROM dead_letters WHERE coupon_id = ?',
+    [couponId],
+  );
+  return rows.map(({ payload }) =>
+    typeof payload === 'string' ? (JSON.parse(payload) as AcceptedClaim) : payload,
+  );
 }

@@ -16,7 +16,9 @@ interface LookUp {
 
 @Injectable()
 export class MysqlIssueReader extends IssueReader {
-  private readonly combiner = new Combiner<'rows', LookUp, Issue | null>(LIMITS, (_key, lookUps) => this.findTogether(lookUps));
+  private readonly combiner = new Combiner<'rows', LookUp, Issue | null>(LIMITS, (_key, lookUps) =>
+    this.findTogether(lookUps),
+  );
 
   constructor(private readonly pool: Pool) {
     super();
@@ -34,7 +36,8 @@ export class MysqlIssueReader extends IssueReader {
       else users.set(couponId, [userId]);
     }
     const found = new Map<string, Issue>();
-    for (const row of await this.read(findIssuesSql(users))) found.set(`${row.couponId}:${row.userId}`, toIssue(row));
+    for (const row of await this.read(findIssuesSql(users)))
+      found.set(`${row.couponId}:${row.userId}`, toIssue(row));
     return lookUps.map(({ couponId, userId }) => found.get(`${couponId}:${userId}`) ?? null);
   }
 

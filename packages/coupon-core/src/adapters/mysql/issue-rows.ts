@@ -33,7 +33,8 @@ export function findIssuesSql(users: ReadonlyMap<CouponId, readonly UserId[]>): 
 export function toIssue(row: IssueRow): Issue {
   const couponId = Number(row.couponId) as CouponId;
   const userId = row.userId as UserId;
-  const claim = row.ticket === null || row.epoch === null ? null : { epoch: row.epoch, ticket: Number(row.ticket) };
+  const claim =
+    row.ticket === null || row.epoch === null ? null : { epoch: row.epoch, ticket: Number(row.ticket) };
   if (row.status === 'REJECTED') return { status: 'REJECTED', couponId, userId, reason: row.reason!, claim };
   return {
     status: 'ISSUED',
@@ -48,11 +49,14 @@ export function toIssue(row: IssueRow): Issue {
 }
 
 /** Milliseconds as a DATETIME(3) literal in UTC. */
-const time = (at: number | null): string => (at === null ? 'NULL' : `'${new Date(at).toISOString().slice(0, 23).replace('T', ' ')}'`);
+const time = (at: number | null): string =>
+  at === null ? 'NULL' : `'${new Date(at).toISOString().slice(0, 23).replace('T', ' ')}'`;
 
 /** Inserts final rows, sorted by key: in that order they neither deadlock nor scatter over the pages. */
 export function insertIssuesSql(issues: readonly Issue[]): string {
-  const rows = [...issues].sort((a, b) => a.couponId - b.couponId || (a.userId < b.userId ? -1 : 1)).map(valuesOf);
+  const rows = [...issues]
+    .sort((a, b) => a.couponId - b.couponId || (a.userId < b.userId ? -1 : 1))
+    .map(valuesOf);
   return `INSERT INTO coupon_issues
     (coupon_id, user_id, status, issue_number, reason, epoch, ticket, issued_at, expires_at) VALUES ${rows.join(',')}`;
 }

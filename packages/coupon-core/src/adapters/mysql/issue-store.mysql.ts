@@ -5,11 +5,16 @@ import type { AcceptedClaim } from '../../coupon/decide-settlement.js';
 import type { CouponId, UserId } from '../../coupon/ids.js';
 import type { Issue } from '../../coupon/issue.js';
 import type { QueueEntry, UnreadableEntry } from '../../issuance/issuance-queue.js';
-import { type IssueNowResult, IssueStore, type RebuildRows, type SettleResult } from '../../issuance/issue-store.js';
+import {
+  type IssueNowResult,
+  IssueStore,
+  type RebuildRows,
+  type SettleResult,
+} from '../../issuance/issue-store.js';
 import { changeCounters, lockCoupons, readClock } from './coupon-rows.js';
 import { isDuplicateKey } from './database.js';
 import { insertDeadLetters } from './dead-letter-rows.js';
-import { findIssuesSql, insertIssuesSql, type IssueRow, toIssue } from './issue-rows.js';
+import { findIssuesSql, type IssueRow, insertIssuesSql, toIssue } from './issue-rows.js';
 import { readRebuildRows } from './rebuild-rows.js';
 import { settleBatch } from './settle-batch.js';
 import { CommitOutcomeUnknown, type Transaction, UnitOfWork } from './unit-of-work.js';
@@ -50,31 +55,43 @@ export class MysqlIssueStore extends IssueStore {
 
   async mintEpoch(couponId: CouponId): Promise<number | null> {
     return this.unitOfWork.run(async (tx) => {
-      const { affectedRows } = await tx.write('UPDATE coupons SET epoch_minted = epoch_minted + 1 WHERE id = ?', [couponId]);
+      const { affectedRows } = await tx.write(
+        'UPDATE coupons SET epoch_minted = epoch_minted + 1 WHERE id = ?',
+        [couponId],
+      );
       if (affectedRows === 0) return null;
-      const [row] = await tx.rows<{ epoch: number }>('SELECT epoch_minted AS epoch FROM coupons WHERE id = ?', [couponId]);
+      const [row] = await tx.rows<{ epoch: number }>(
+        'SELECT epoch_minted AS epoch FROM coupons WHERE id = ?',
+        [couponId],
+      );
       return row!.epoch;
     });
   }
 
   async activateEpoch(couponId: CouponId, epoch: number): Promise<RebuildRows | null> {
     return this.unitOfWork.run(async (tx) => {
+      const before = (await lockCoupons(tx, [couponId])).get(couponId);
       const { affectedRows } = await tx.write(
         `UPDATE coupons SET epoch = ?, gate_version = gate_version + 1, version = version + 1
            WHERE id = ? AND epoch_minted = ? AND epoch < ?`,
         [epoch, couponId, epoch, epoch],
       );
-      return affectedRows === 0 ? null : readRebuildRows(tx, couponId);
+      return affectedRows === 0 ? null : readRebuildRows(tx, couponId, before!.epoch);
     });
   }
 }
 
-async function issueTogether(tx: Transaction, couponId: CouponId, users: readonly UserId[]): Promise<IssueNowResult> {
+async function issueTogether(
+  tx: Transaction,
+  couponId: CouponId,
+  users: readonly UserId[],
+): Promise<IssueNowResult> {
   const coupons = await lockCoupons(tx, [couponId]);
   const coupon = coupons.get(couponId);
   if (!coupon || coupon.state === 'DRAFT') return { found: false };
   const now = await readClock(tx);
-  const existing = coupon.issueMode === 'ASYNC' ? new Map<UserId, Issue>() : await findExisting(tx, couponId, users);
+  const existing =
+    coupon.issueMode === 'ASYNC' ? new Map<UserId, Issue>() : await findExisting(tx, couponId, users);
   const decisions = decideIssues(coupon, now, users, existing);
   const issued = decisions.flatMap((decision) => (decision.outcome === 'ISSUED' ? [decision.issue] : []));
   if (issued.length === 0) return { found: true, coupon, decisions, update: null };
@@ -89,7 +106,11 @@ function updateOf(coupon: Coupon, view: GateView, issued: readonly Issue[]) {
   return coupon.issueMode === 'SYNC' ? null : { view, issuedByV1: issued.map((issue) => issue.userId) };
 }
 
-async function findExisting(tx: Transaction, couponId: CouponId, users: readonly UserId[]): Promise<Map<UserId, Issue>> {
+async function findExisting(
+  tx: Transaction,
+  couponId: CouponId,
+  users: readonly UserId[],
+): Promise<Map<UserId, Issue>> {
   const rows = await tx.rows<IssueRow>(findIssuesSql(new Map([[couponId, users]])));
   return new Map(rows.map((row) => [row.userId as UserId, toIssue(row)]));
 }

@@ -13,7 +13,10 @@ export async function migrate(url: string): Promise<string[]> {
   await dataSource.initialize();
   const runner = dataSource.createQueryRunner();
   try {
-    const [row] = await runner.query('SELECT GET_LOCK(?, ?) AS held', [`${LOCK}:${name}`.slice(0, 64), LOCK_WAIT_SECONDS]);
+    const [row] = await runner.query('SELECT GET_LOCK(?, ?) AS held', [
+      `${LOCK}:${name}`.slice(0, 64),
+      LOCK_WAIT_SECONDS,
+    ]);
     if (Number(row.held) !== 1) throw new Error('Another migration of this database has not ended in time.');
     // DDL commits by itself here, so a transaction around it would only pretend.
     const done = await dataSource.runMigrations({ transaction: 'none' });

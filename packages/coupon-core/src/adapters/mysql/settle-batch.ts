@@ -4,8 +4,8 @@ import type { CouponId, UserId } from '../../coupon/ids.js';
 import type { Issue } from '../../coupon/issue.js';
 import type { QueueEntry } from '../../issuance/issuance-queue.js';
 import type { SettleResult } from '../../issuance/issue-store.js';
-import { changeCounters, type CounterChange, lockCoupons } from './coupon-rows.js';
-import { findIssuesSql, insertIssuesSql, type IssueRow, toIssue } from './issue-rows.js';
+import { type CounterChange, changeCounters, lockCoupons } from './coupon-rows.js';
+import { findIssuesSql, type IssueRow, insertIssuesSql, toIssue } from './issue-rows.js';
 import type { Transaction } from './unit-of-work.js';
 
 /**
@@ -29,7 +29,8 @@ export async function settleBatch(
     if (epochs.get(entry.couponId) !== coupon.epoch) leftAlone.add(entry.id);
     else claimsOf(claims, coupon.id).push(...entry.claims);
   }
-  const existing = mode === 'INSERT_FIRST' ? new Map<CouponId, Map<UserId, Issue>>() : await findExisting(tx, claims);
+  const existing =
+    mode === 'INSERT_FIRST' ? new Map<CouponId, Map<UserId, Issue>>() : await findExisting(tx, claims);
   const settlements = new Map<CouponId, Settlement>();
   for (const [couponId, ofCoupon] of claims) {
     const coupon = coupons.get(couponId)!;
@@ -70,7 +71,11 @@ async function write(
 }
 
 /** A ticket that yields no row is noted once; answers how many were not noted yet. */
-async function noteVoided(tx: Transaction, couponId: CouponId, voided: Settlement['voided']): Promise<number> {
+async function noteVoided(
+  tx: Transaction,
+  couponId: CouponId,
+  voided: Settlement['voided'],
+): Promise<number> {
   if (voided.length === 0) return 0;
   const noted = await tx.rows<{ epoch: number; ticket: number }>(
     'SELECT epoch, ticket FROM voided_tickets WHERE coupon_id = ? AND (epoch, ticket) IN (?)',

@@ -40,10 +40,14 @@ export class Transaction {
     throw new Rollback(value);
   }
 
-  private send<T extends RowDataPacket[] | ResultSetHeader>(sql: string, values: readonly unknown[]): Promise<T> {
+  private send<T extends RowDataPacket[] | ResultSetHeader>(
+    sql: string,
+    values: readonly unknown[],
+  ): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.connection.query<T>({ sql, values: values as unknown[], timeout: STATEMENT_TIMEOUT_MS }, (cause, result) =>
-        cause ? reject(cause) : resolve(result),
+      this.connection.query<T>(
+        { sql, values: values as unknown[], timeout: STATEMENT_TIMEOUT_MS },
+        (cause, result) => (cause ? reject(cause) : resolve(result)),
       );
     });
   }
@@ -106,7 +110,9 @@ export class UnitOfWork {
   private acquire(): Promise<PoolConnection> {
     return new Promise((resolve, reject) => {
       this.pool.getConnection((cause, connection) =>
-        cause ? reject(new StoreUnavailable('No connection to the database.', { cause })) : resolve(connection),
+        cause
+          ? reject(new StoreUnavailable('No connection to the database.', { cause }))
+          : resolve(connection),
       );
     });
   }

@@ -1,0 +1,67 @@
+import type { Claim, GateRefusal, GateUnavailable, HeldClaim } from '../../issuance/gate.js';
+
+/** What `claim-n` and `look-up-n` answer where a user holds no claim; the scripts' headers list the same codes. */
+export const CLAIM_CODES: Readonly<Record<number, GateRefusal | GateUnavailable | 'LOST'>> = {
+  [-1]: 'NOT_INITIALISED',
+  [-2]: 'NOT_STARTED',
+  [-3]: 'ENDED',
+  [-4]: 'PAUSED',
+  [-5]: 'CLOSED',
+  [-6]: 'SOLD_OUT',
+  [-7]: 'SETTLING',
+  [-8]: 'QUEUE_FULL',
+  [-9]: 'LOST',
+};
+export const LOOK_UP_CODES = { [-1]: 'NOT_INITIALISED', 0: 'NONE' } as const;
+
+/** A claim as a bucket holds it: `ticket` of the gate's own epoch, `epoch:ticket` of an earlier one, `V`, `L`. */
+export function encodeClaim(claim: Claim, gateEpoch: number): string {
+  if (claim.kind !== 'TICKET') return claim.kind === 'V1' ? 'V' : 'L';
+  return claim.epoch === gateEpoch ? `${claim.ticket}` : `${claim.epoch}:${claim.ticket}`;
+}
+
+export function decodeClaim(text: string, gateEpoch: number): Claim {
+  if (text === 'V') return { kind: 'V1' };
+  if (text === 'L') return { kind: 'LOST' };
+  const colon = text.indexOf(':');
+  if (colon < 0) return { kind: 'TICKET', epoch: gateEpoch, ticket: Number(text) };
+  return { kind: 'TICKET', epoch: Number(text.slice(0, colon)), ticket: Number(text.slice(colon + 1)) };
+}
+
+/** One coupon's part of a reply: `[epoch, tickets, admitted, done, answer …]`. */
+export type CouponReply = [
+  epoch: string,
+  tickets: number,
+  admitted: number,
+  done: number,
+  ...answers: (string | number)[],
+];
+/** `[gate time in ms, backlog, drained per second, part …]`. */
+export type GateReply = [now: number, backlog: number, rate: number, ...coupons: CouponReply[]];
+
+/** Until a rate has been measured, and when nothing was drained lately: a modest guess, in claims a second. */
+const ASSUMED_RATE = 1_000;
+
+export function heldClaim(
+  claim: Claim,
+  admittedNow: boolean,
+  reply: GateReply,
+  ofCoupon: CouponReply,
+): HeldClaim {
+  const [gateTime, backlog, rate] = reply;
+  return {
+    claim,
+    admittedNow,
+    gateTime,
+    position: positionOf(claim, ofCoupon),
+    estimatedWaitMs: Math.ceil((backlog * 1_000) / (rate > 0 ? rate : ASSUMED_RATE)),
+  };
+}
+
+/** Within an epoch `admitted − tickets` never changes: it is what was admitted before the epoch began. */
+function positionOf(claim: Claim, [epoch, tickets, admitted, done]: CouponReply): number {
+  if (claim.kind !== 'TICKET') return 0;
+  const before = admitted - tickets;
+  const ahead = claim.epoch === Number(epoch) ? before + claim.ticket - 1 : before;
+  return Math.max(0, ahead - done);
+}

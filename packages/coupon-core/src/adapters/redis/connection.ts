@@ -1,0 +1,37 @@
+import { Logger } from '@nestjs/common';
+import { Redis } from 'ioredis';
+
+const COMMAND_TIMEOUT_MS = 2_000;
+const CONNECT_TIMEOUT_MS = 2_000;
+const RECONNECT_MS_MAX = 500;
+
+/** A connection that fails fast: what cannot be sent now is answered now, and it keeps reconnecting by itself. */
+export function createRedis(url: string, name: string, overrides: { commandTimeout?: number } = {}): Redis {
+  const log = new Logger(`Redis ${name}`);
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    connectionName: name,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 1,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    retryStrategy: (times) => Math.min(times * 50, RECONNECT_MS_MAX),
+    ...overrides,
+  });
+  let down = false;
+  redis.on('error', (cause) => {
+    if (!down) log.warn(`not reachable: ${cause.message}`);
+    down = true;
+  });
+  redis.on('ready', () => {
+    if (down) log.log('reachable again');
+    down = false;
+  });
+  return redis;
+}
+
+/** Tries once; a server that is down now is reconnected to in the background. */
+export async function connectRedis(redis: Redis): Promise<Redis> {
+  await redis.connect().catch(() => undefined);
+  return redis;
+}

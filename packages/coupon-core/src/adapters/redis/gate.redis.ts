@@ -1,0 +1,219 @@
+import type { Redis } from 'ioredis';
+import type { GateView } from '../../coupon/coupon.js';
+import type { CouponId, UserId } from '../../coupon/ids.js';
+import { Combiner, CombinerBusy, type CombinerLimits } from '../../issuance/combiner.js';
+import {
+  type BuiltGate,
+  type ClaimReply,
+  Gate,
+  type GateAddress,
+  type GateRefusal,
+  type GateUnavailable,
+  GateUnreachable,
+  type GateUpdate,
+  type LookUpReply,
+  type Survivors,
+  type ViewReply,
+} from '../../issuance/gate.js';
+import { CLAIM_CODES, type CouponReply, decodeClaim, type GateReply, heldClaim } from './claim-codec.js';
+import { GateLoader } from './gate-loader.js';
+import { hashOf, type Keys } from './keys.js';
+import { Script } from './script.js';
+
+/** A script of 200 members blocks the server for a few milliseconds; 500 would block it for eleven. */
+const CLAIM_LIMITS: CombinerLimits = {
+  membersMax: 200,
+  inFlightMax: 4,
+  pendingMax: 20_000,
+  deadlineMs: 4_500,
+};
+
+interface Member {
+  couponId: CouponId;
+  userId: UserId;
+  proven: boolean;
+}
+
+interface Outcome {
+  answer: string | number;
+  ofCoupon: CouponReply;
+  reply: GateReply;
+}
+
+export class RedisGate extends Gate {
+  private readonly claimScript = new Script<GateReply>('claim-n');
+  private readonly lookUpScript = new Script<GateReply>('look-up-n');
+  private readonly updateScript = new Script<number[]>('update-n');
+  private readonly claims = new Combiner<number, Member, Outcome>(CLAIM_LIMITS, (shard, members) =>
+    this.claimTogether(shard, members),
+  );
+  private readonly lookUps = new Combiner<number, Member, Outcome>(CLAIM_LIMITS, (shard, members) =>
+    this.lookUpTogether(shard, members),
+  );
+  private readonly loader: GateLoader;
+
+  constructor(
+    private readonly redis: Redis,
+    private readonly keys: Keys,
+    private readonly queueEntriesMax: number,
+  ) {
+    super();
+    this.loader = new GateLoader(redis, keys);
+  }
+
+  async claim({ couponId, shard }: GateAddress, userId: UserId, proven: boolean): Promise<ClaimReply> {
+    let outcome: Outcome;
+    try {
+      outcome = await this.claims.submit(shard, { couponId, userId, proven });
+    } catch (cause) {
+      return unavailable(cause);
+    }
+    return claimReply(outcome);
+  }
+
+  async lookUp({ couponId, shard }: GateAddress, userId: UserId): Promise<LookUpReply> {
+    let outcome: Outcome;
+    try {
+      outcome = await this.lookUps.submit(shard, { couponId, userId, proven: false });
+    } catch (cause) {
+      return unavailable(cause);
+    }
+    if (outcome.answer === 0) return { outcome: 'NONE' };
+    if (typeof outcome.answer === 'number') return { outcome: 'UNAVAILABLE', reason: 'NOT_INITIALISED' };
+    return held(outcome, outcome.answer);
+  }
+
+  async update(updates: readonly GateUpdate[]): Promise<ViewReply[]> {
+    const replies = new Map<GateUpdate, ViewReply>();
+    for (const [shard, ofShard] of Map.groupBy(updates, ({ view }) => view.shard)) {
+      const keys = ofShard.map(({ view }) => this.keys.gate(shard, view.couponId));
+      const args = [this.keys.claimsPrefix(shard), ...ofShard.flatMap(updateArguments)];
+      const codes = await reaching(() => this.updateScript.run(this.redis, keys, args));
+      codes.forEach((code, i) => replies.set(ofShard[i]!, UPDATE_CODES[code]!));
+    }
+    return updates.map((update) => replies.get(update)!);
+  }
+
+  fence(at: GateAddress, epoch: number): Promise<boolean> {
+    return reaching(() => this.loader.fence(at, epoch));
+  }
+
+  readSurvivors(at: GateAddress): Promise<Survivors> {
+    return reaching(() => this.loader.readSurvivors(at));
+  }
+
+  load(at: GateAddress, built: BuiltGate): Promise<void> {
+    return reaching(() => this.loader.load(at, built));
+  }
+
+  switchTo(at: GateAddress, built: BuiltGate): Promise<boolean> {
+    return reaching(() => this.loader.switchTo(at, built));
+  }
+
+  /** Answers what was submitted, then takes nothing more. */
+  async close(): Promise<void> {
+    await Promise.all([this.claims.close(), this.lookUps.close()]);
+  }
+
+  private claimTogether(shard: number, members: Member[]): Promise<Outcome[]> {
+    const fixed = [this.keys.claimsPrefix(shard), this.queueEntriesMax, ''];
+    return this.ask(
+      this.claimScript,
+      [this.keys.queue(shard), this.keys.drain(shard)],
+      fixed,
+      shard,
+      members,
+      (args, { userId, proven }) => args.push(userId, hashOf(userId), proven ? '1' : '0'),
+    );
+  }
+
+  private lookUpTogether(shard: number, members: Member[]): Promise<Outcome[]> {
+    const fixed = [this.keys.claimsPrefix(shard)];
+    return this.ask(this.lookUpScript, [this.keys.drain(shard)], fixed, shard, members, (args, { userId }) =>
+      args.push(userId, hashOf(userId)),
+    );
+  }
+
+  /** One call for members of any coupons of a shard: grouped by coupon, in their order of arrival. */
+  private async ask(
+    script: Script<GateReply>,
+    keys: string[],
+    args: (string | number)[],
+    shard: number,
+    members: readonly Member[],
+    push: (args: (string | number)[], member: Member) => void,
+  ): Promise<Outcome[]> {
+    const places = new Map<CouponId, number[]>();
+    members.forEach((member, i) => {
+      const ofCoupon = places.get(member.couponId);
+      if (ofCoupon) ofCoupon.push(i);
+      else places.set(member.couponId, [i]);
+    });
+    for (const [couponId, ofCoupon] of places) {
+      keys.push(this.keys.gate(shard, couponId));
+      args.push(couponId, ofCoupon.length);
+      for (const i of ofCoupon) push(args, members[i]!);
+    }
+    const reply = await script.run(this.redis, keys, args);
+    const outcomes = new Array<Outcome>(members.length);
+    let part = 3;
+    for (const ofCoupon of places.values()) {
+      const couponReply = reply[part++] as CouponReply;
+      ofCoupon.forEach((place, i) => {
+        outcomes[place] = { answer: couponReply[4 + i]!, ofCoupon: couponReply, reply };
+      });
+    }
+    return outcomes;
+  }
+}
+
+export const UPDATE_CODES: Readonly<Record<number, ViewReply>> = {
+  [-1]: 'NOT_INITIALISED',
+  1: 'APPLIED',
+  2: 'STALE',
+};
+
+function updateArguments({ view, issuedByV1 }: GateUpdate): (string | number)[] {
+  const { couponId, version, state, issueStartsAt, issueEndsAt, capacity } = view satisfies GateView;
+  const members = issuedByV1.flatMap((userId) => [userId, hashOf(userId)]);
+  return [couponId, version, state, issueStartsAt, issueEndsAt, capacity, issuedByV1.length, ...members];
+}
+
+function held(outcome: Outcome, text: string) {
+  const claim = decodeClaim(text, Number(outcome.ofCoupon[0]));
+  return { outcome: 'HELD' as const, held: heldClaim(claim, false, outcome.reply, outcome.ofCoupon) };
+}
+
+function claimReply(outcome: Outcome): ClaimReply {
+  const { answer, ofCoupon, reply } = outcome;
+  if (typeof answer === 'string') return held(outcome, answer);
+  if (answer > 0) {
+    const claim = { kind: 'TICKET' as const, epoch: Number(ofCoupon[0]), ticket: answer };
+    return { outcome: 'HELD', held: heldClaim(claim, true, reply, ofCoupon) };
+  }
+  const code = CLAIM_CODES[answer]!;
+  switch (code) {
+    case 'LOST':
+      return { outcome: 'HELD', held: heldClaim({ kind: 'LOST' }, true, reply, ofCoupon) };
+    case 'NOT_INITIALISED':
+    case 'SETTLING':
+    case 'QUEUE_FULL':
+    case 'UNREACHABLE':
+      return { outcome: 'UNAVAILABLE', reason: code satisfies GateUnavailable };
+    default:
+      return { outcome: 'REFUSED', code: code satisfies GateRefusal };
+  }
+}
+
+function unavailable(cause: unknown): { outcome: 'UNAVAILABLE'; reason: GateUnavailable } {
+  const full = cause instanceof CombinerBusy && cause.reason === 'QUEUE_FULL';
+  return { outcome: 'UNAVAILABLE', reason: full ? 'QUEUE_FULL' : 'UNREACHABLE' };
+}
+
+async function reaching<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (cause) {
+    throw new GateUnreachable('The gate did not answer.', { cause });
+  }
+}

@@ -1,0 +1,103 @@
+import type { Redis } from 'ioredis';
+import type { CouponId } from '../../coupon/ids.js';
+import { IssuanceQueue, type QueueBatch } from '../../issuance/issuance-queue.js';
+import type { Keys } from './keys.js';
+import { decodeEntry } from './queue-entry.js';
+import { Script } from './script.js';
+
+const GROUP = 'issuance';
+/** As many members as one call of the gate may have. */
+const CLAIMS_PER_ENTRY_MAX = 200;
+const RECLAIM_ENTRIES = 1_000;
+
+type BatchReply = [lastId: string, entries: (string | string[])[], epochs: string[]];
+
+/** The stream of a shard, read as one member of its consumer group. */
+export class RedisIssuanceQueue extends IssuanceQueue {
+  private readonly readScript = new Script<BatchReply>('read-batch-1');
+  private readonly acknowledgeScript = new Script<number>('acknowledge-2');
+  /** The last id that each shard is known to have given out; waiting for entries goes on from there. */
+  private readonly lastIds = new Map<number, string>();
+
+  /** `waiting` is a connection of its own, because it blocks. */
+  constructor(
+    private readonly redis: Redis,
+    private readonly waiting: Redis,
+    private readonly keys: Keys,
+    private readonly consumer: string,
+  ) {
+    super();
+  }
+
+  readNew(shard: number, claimsMax: number): Promise<QueueBatch | null> {
+    return this.read(shard, '>', claimsMax);
+  }
+
+  readOwnPending(shard: number, afterId: string, claimsMax: number): Promise<QueueBatch | null> {
+    return this.read(shard, afterId, claimsMax);
+  }
+
+  async reclaim(shard: number, idleMs: number): Promise<number> {
+    const queue = this.keys.queue(shard);
+    const reply = await this.withGroup(shard, () =>
+      this.redis.xautoclaim(queue, GROUP, this.consumer, idleMs, '0', 'COUNT', RECLAIM_ENTRIES, 'JUSTID'),
+    );
+    return (reply[1] as string[]).length;
+  }
+
+  async acknowledge(
+    shard: number,
+    entries: readonly { id: string; couponId: CouponId | null; claims: number }[],
+  ): Promise<void> {
+    if (entries.length === 0) return;
+    const keys = [this.keys.queue(shard), this.keys.drain(shard)];
+    const args = entries.flatMap(({ id, couponId, claims }) => [id, couponId ?? '', claims]);
+    await this.acknowledgeScript.run(this.redis, keys, [GROUP, this.keys.gatePrefix(shard), ...args]);
+  }
+
+  async waitForEntries(shard: number, timeoutMs: number): Promise<void> {
+    const from = this.lastIds.get(shard) ?? '$';
+    await this.waiting.xread('COUNT', 1, 'BLOCK', timeoutMs, 'STREAMS', this.keys.queue(shard), from);
+  }
+
+  depth(shard: number): Promise<number> {
+    return this.redis.xlen(this.keys.queue(shard));
+  }
+
+  private async read(shard: number, from: string, claimsMax: number): Promise<QueueBatch | null> {
+    const args = [GROUP, this.consumer, from, claimsMax, CLAIMS_PER_ENTRY_MAX, this.keys.gatePrefix(shard)];
+    const [lastId, flat, flatEpochs] = await this.withGroup(shard, () =>
+      this.readScript.run(this.redis, [this.keys.queue(shard)], args),
+    );
+    if (from === '>') this.lastIds.set(shard, lastId);
+    const batch: QueueBatch = { shard, entries: [], unreadable: [], epochs: epochsOf(flatEpochs), lastId };
+    for (let i = 0; i < flat.length; i += 2) {
+      const entry = decodeEntry(flat[i] as string, flat[i + 1] as string[]);
+      if ('cause' in entry) batch.unreadable.push(entry);
+      else batch.entries.push(entry);
+    }
+    return flat.length === 0 ? null : batch;
+  }
+
+  /** Makes the consumer group where it is missing: at the first start, or after the server was emptied. */
+  private async withGroup<T>(shard: number, command: () => Promise<T>): Promise<T> {
+    try {
+      return await command();
+    } catch (cause) {
+      if (!(cause instanceof Error) || !cause.message.includes('NOGROUP')) throw cause;
+    }
+    // From the beginning of the stream: what is in it was never delivered to anybody.
+    await this.redis
+      .xgroup('CREATE', this.keys.queue(shard), GROUP, '0', 'MKSTREAM')
+      .catch((cause: Error) => {
+        if (!cause.message.startsWith('BUSYGROUP')) throw cause;
+      });
+    return command();
+  }
+}
+
+function epochsOf(flat: readonly string[]): Map<CouponId, number> {
+  const epochs = new Map<CouponId, number>();
+  for (let i = 0; i < flat.length; i += 2) epochs.set(Number(flat[i]) as CouponId, Number(flat[i + 1]));
+  return epochs;
+}

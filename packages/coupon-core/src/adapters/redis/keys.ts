@@ -1,0 +1,48 @@
+import type { CouponId, UserId } from '../../coupon/ids.js';
+
+/** Raised when the meaning of a key or of a value in it changes; both layouts may then live side by side. */
+const LAYOUT = 1;
+
+/** Average claims a bucket: small enough for Redis's compact encoding, large enough to share the cost of a key. */
+const CLAIMS_PER_BUCKET = 100;
+const BUCKETS_OF_UNLIMITED = 1_024;
+
+/**
+ * The one place that makes key names. Everything of a shard has one hash tag, so that a script may touch all of it.
+ * Claim buckets are named inside the scripts too: `<claims prefix><coupon>:<epoch>:<bucket>`.
+ */
+export class Keys {
+  constructor(private readonly namespace: string) {}
+
+  /** Stream of accepted claims. */
+  queue = (shard: number): string => this.of(shard, 'queue');
+  /** Hash: claims enqueued and drained, and the drain rate. */
+  drain = (shard: number): string => this.of(shard, 'drain');
+  /** Hash: everything of one coupon's gate but its claims. */
+  gate = (shard: number, couponId: CouponId): string => `${this.gatePrefix(shard)}${couponId}`;
+  gatePrefix = (shard: number): string => this.of(shard, 'gate:');
+  /** Hash: user → claim. */
+  claims = (shard: number, couponId: CouponId, epoch: number, bucket: number): string =>
+    `${this.claimsPrefix(shard)}${couponId}:${epoch}:${bucket}`;
+  claimsPrefix = (shard: number): string => this.of(shard, 'c:');
+  /** Hash: epoch → buckets, for every set of claim buckets that was ever begun and not yet removed. */
+  built = (shard: number, couponId: CouponId): string => this.of(shard, `built:${couponId}`);
+
+  private of(shard: number, name: string): string {
+    return `${this.namespace}${LAYOUT}:{${shard}}:${name}`;
+  }
+}
+
+export function bucketsFor(expectedClaims: number): number {
+  const limited = Number.isSafeInteger(expectedClaims) && expectedClaims < Number.MAX_SAFE_INTEGER;
+  return limited ? Math.max(1, Math.ceil(expectedClaims / CLAIMS_PER_BUCKET)) : BUCKETS_OF_UNLIMITED;
+}
+
+/** FNV-1a, 32 bits: which bucket a user belongs to, `hash % buckets`. */
+export function hashOf(userId: UserId): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < userId.length; i += 1) {
+    hash = Math.imul(hash ^ userId.charCodeAt(i), 0x01000193);
+  }
+  return hash >>> 0;
+}

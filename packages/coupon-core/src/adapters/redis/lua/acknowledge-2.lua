@@ -1,0 +1,33 @@
+-- acknowledge-2: removes settled entries for good, and counts what was drained.
+--
+-- KEYS[1]  queue
+-- KEYS[2]  drain counters
+-- ARGV[1]  group
+-- ARGV[2]  gate prefix
+-- ARGV[3…] for each entry: id, coupon or '', claims
+-- returns  claims of the entries that were still there
+-- @include gate
+
+local drained = 0
+for i = 3, #ARGV, 3 do
+  redis.call('XACK', KEYS[1], ARGV[1], ARGV[i])
+  if redis.call('XDEL', KEYS[1], ARGV[i]) == 1 then
+    local claims = tonumber(ARGV[i + 2])
+    drained = drained + claims
+    local gate = ARGV[2] .. ARGV[i + 1]
+    if ARGV[i + 1] ~= '' and redis.call('HEXISTS', gate, 'epoch') == 1 then
+      redis.call('HINCRBY', gate, 'done', claims)
+    end
+  end
+end
+
+if drained > 0 then
+  -- The rate forgets with a time constant of ten seconds, so that it follows the consumers up and down.
+  local now = now_ms()
+  local h = redis.call('HMGET', KEYS[2], 'rate', 'rateAt')
+  local kept = math.exp(-(now - tonumber(h[2] or now)) / 10000)
+  redis.call('HINCRBY', KEYS[2], 'done', drained)
+  redis.call('HSET', KEYS[2], 'rate', tostring(tonumber(h[1] or 0) * kept + drained / 10), 'rateAt',
+    string.format('%d', now))
+end
+return drained

@@ -1,0 +1,14 @@
+-- fence-1: shuts the gate for everybody but the rebuild of this epoch. A fence only ever moves upwards.
+--
+-- KEYS[1]  gate
+-- ARGV[1]  epoch
+-- returns  a code:
+-- code 0   OVERTAKEN
+-- code 1   FENCED
+-- @include gate
+
+local epoch = tonumber(ARGV[1])
+local h = redis.call('HMGET', KEYS[1], 'epoch', 'fence')
+if epoch <= tonumber(h[1] or 0) or epoch <= tonumber(h[2] or 0) then return 0 end
+redis.call('HSET', KEYS[1], 'fence', ARGV[1], 'fenceRunId', server_run_id())
+return 1

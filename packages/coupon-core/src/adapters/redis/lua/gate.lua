@@ -1,0 +1,34 @@
+-- Shared by the scripts that judge a gate.
+
+-- Which run of which server this is. It is read here, because a run id that a caller passes in may be one that it
+-- learned before the server was restarted or replaced.
+local function server_run_id()
+  return string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
+end
+
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- The gate at this key; nil where it is missing, shut for a rebuild, or was written by another run of the server.
+local function read_gate(key, run_id)
+  local h = redis.call('HMGET', key, 'epoch', 'runId', 'fence', 'version', 'state', 'startsAt', 'endsAt',
+    'capacity', 'admitted', 'tickets', 'done', 'buckets', 'settleUntil')
+  if not h[1] or h[3] or h[2] ~= run_id then return nil end
+  return {
+    epoch = h[1], version = tonumber(h[4]), state = h[5], startsAt = tonumber(h[6]), endsAt = tonumber(h[7]),
+    capacity = tonumber(h[8]), admitted = tonumber(h[9]), tickets = tonumber(h[10]), done = tonumber(h[11]),
+    buckets = tonumber(h[12]), settleUntil = tonumber(h[13])
+  }
+end
+
+local function bucket_of(claims_prefix, coupon, gate, hash)
+  return claims_prefix .. coupon .. ':' .. gate.epoch .. ':' .. string.format('%d', hash % gate.buckets)
+end
+
+-- Claims that are not persisted yet, and how many the consumers persist a second.
+local function read_backlog(drain_key)
+  local h = redis.call('HMGET', drain_key, 'enqueued', 'done', 'rate')
+  return math.max(0, tonumber(h[1] or 0) - tonumber(h[2] or 0)), math.floor(tonumber(h[3] or 0))
+end

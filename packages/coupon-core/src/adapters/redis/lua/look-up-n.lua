@@ -1,0 +1,35 @@
+-- look-up-n: the claims of some users, without making one.
+--
+-- KEYS[1]  drain counters
+-- KEYS[2…] gate of each coupon
+-- ARGV[1]  claims prefix
+-- ARGV[2…] for each coupon: id, members, then for each member: user, hash of the user
+-- returns  { now in ms, backlog, drained per second, then for each coupon
+--            { epoch, tickets, admitted, done, then for each member an answer } }
+--          answer: a claim as a string, or a code:
+-- code -1  NOT_INITIALISED
+-- code 0   NONE
+-- @include gate
+
+local now, run_id = now_ms(), server_run_id()
+local backlog, rate = read_backlog(KEYS[1])
+local reply = { now, backlog, rate }
+local at = 2
+
+for c = 2, #KEYS do
+  local coupon, members = ARGV[at], tonumber(ARGV[at + 1])
+  at = at + 2
+  local gate = read_gate(KEYS[c], run_id)
+  local of_coupon = gate and { gate.epoch, gate.tickets, gate.admitted, gate.done } or { '0', 0, 0, 0 }
+  for m = 1, members do
+    local answer = -1
+    if gate then
+      local bucket = bucket_of(ARGV[1], coupon, gate, tonumber(ARGV[at + 1]))
+      answer = redis.call('HGET', bucket, ARGV[at]) or 0
+    end
+    of_coupon[4 + m] = answer
+    at = at + 2
+  end
+  reply[#reply + 1] = of_coupon
+end
+return reply

@@ -1,0 +1,58 @@
+-- read-batch-1: entries for one consumer, together with the epoch that each coupon's gate has at this moment.
+--
+-- KEYS[1]  queue
+-- ARGV[1]  group, ARGV[2] consumer
+-- ARGV[3]  '>' for new entries, or the id behind which the consumer's own pending ones are read
+-- ARGV[4]  claims at the most; an entry is never cut in two, so the first may exceed it
+-- ARGV[5]  claims that one entry may hold
+-- ARGV[6]  gate prefix
+-- returns  { id of the last entry read, or the last that the queue ever gave out,
+--            { id, { field, value … } for each entry }, { coupon, epoch for each gate that is initialised } }
+-- @include gate
+
+local from = ARGV[3]
+local entries, coupons = {}, {}
+local claims, last_id = 0, nil
+
+local function count(users)
+  if not users then return 0 end
+  local _, commas = string.gsub(users, ',', '')
+  return commas + 1
+end
+
+while claims == 0 or claims + tonumber(ARGV[5]) <= tonumber(ARGV[4]) do
+  local read = redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[2], 'COUNT', 1, 'STREAMS', KEYS[1], from)
+  local entry = read and read[1][2][1]
+  if not entry then break end
+  last_id = entry[1]
+  if from ~= '>' then from = last_id end
+  if entry[2] then
+    entries[#entries + 1] = last_id
+    entries[#entries + 1] = entry[2]
+    local fields = {}
+    for i = 1, #entry[2], 2 do fields[entry[2][i]] = entry[2][i + 1] end
+    claims = claims + math.max(1, count(fields.u) + count(fields.l))
+    if fields.c then coupons[fields.c] = true end
+  else
+    -- Deleted, but pending still: nothing is left to do.
+    redis.call('XACK', KEYS[1], ARGV[1], last_id)
+  end
+end
+
+if not last_id then
+  local info = redis.call('XINFO', 'STREAM', KEYS[1])
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then last_id = info[i + 1] end
+  end
+end
+
+local epochs = {}
+local run_id = next(coupons) and server_run_id()
+for coupon in pairs(coupons) do
+  local gate = read_gate(ARGV[6] .. coupon, run_id)
+  if gate then
+    epochs[#epochs + 1] = coupon
+    epochs[#epochs + 1] = gate.epoch
+  end
+end
+return { last_id, entries, epochs }

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Redis } from 'ioredis';
+
+/** The scripts are read from the sources, so that what runs is the file that is reviewed. */
+const FOLDER = join(import.meta.dirname, '../../../src/adapters/redis/lua');
+
+export const SCRIPT_NAMES = [
+  'claim-n',
+  'look-up-n',
+  'update-n',
+  'fence-1',
+  'switch-1',
+  'read-batch-1',
+  'acknowledge-2',
+] as const;
+export type ScriptName = (typeof SCRIPT_NAMES)[number];
+
+export function scriptSource(name: string): string {
+  return readFileSync(join(FOLDER, `${name}.lua`), 'utf8');
+}
+
+/** One Lua file, sent by its digest; the text follows only where the server does not know it (yet, or any more). */
+export class Script<Reply> {
+  private readonly text: string;
+  private readonly digest: string;
+
+  constructor(readonly name: ScriptName) {
+    this.text = scriptSource(name).replace(/^-- @include (\S+)$/gm, (_line, part: string) =>
+      scriptSource(part),
+    );
+    this.digest = createHash('sha1').update(this.text).digest('hex');
+  }
+
+  /** Scripts are idempotent, because the client library sends a command again whose reply was lost. */
+  async run(redis: Redis, keys: readonly string[], args: readonly (string | number)[]): Promise<Reply> {
+    try {
+      return (await redis.evalsha(this.digest, keys.length, ...keys, ...args)) as Reply;
+    } catch (cause) {
+      if (!(cause instanceof Error) || !cause.message.startsWith('NOSCRIPT')) throw cause;
+      return (await redis.eval(this.text, keys.length, ...keys, ...args)) as Reply;
+    }
+  }
+}

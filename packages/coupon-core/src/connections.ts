@@ -1,0 +1,52 @@
+import type { Redis } from 'ioredis';
+import type { DataSource } from 'typeorm';
+import { assertSchemaIsCurrent, connect, createDataSource } from './adapters/mysql/database.js';
+import { assertDurability } from './adapters/redis/assert-durability.js';
+import { connectRedis, createRedis } from './adapters/redis/connection.js';
+import type { CoreConfig } from './config.js';
+import type { CoreHealth } from './coupon-core.js';
+
+/** The connections of one process: opened at boot, closed last. */
+export class Connections {
+  private constructor(
+    readonly dataSource: DataSource,
+    readonly gate: Redis,
+  ) {}
+
+  /** Throws where the database does not answer or has an older schema; the gate may come up later. */
+  static async open(config: CoreConfig): Promise<Connections> {
+    const dataSource = await connect(createDataSource(config.mysql.url, config.mysql.poolMax));
+    await assertSchemaIsCurrent(dataSource);
+    const gate = await connectRedis(createRedis(config.redis.url, 'gate'));
+    if (config.production && config.gate.durability === 'local') await assertDurability(gate);
+    return new Connections(dataSource, gate);
+  }
+
+  async health(): Promise<CoreHealth> {
+    const [database, gate] = await Promise.all([
+      answers(this.dataSource.query('SELECT 1')),
+      answers(this.gate.ping()),
+    ]);
+    return { database: database ? 'up' : 'down', gate: gate ? 'up' : 'down' };
+  }
+
+  async close(): Promise<void> {
+    this.gate.disconnect();
+    await this.dataSource.destroy();
+  }
+}
+
+const HEALTH_TIMEOUT_MS = 2_000;
+
+async function answers(call: Promise<unknown>): Promise<boolean> {
+  const late = new Promise<boolean>((resolve) => {
+    setTimeout(() => resolve(false), HEALTH_TIMEOUT_MS).unref();
+  });
+  return Promise.race([
+    call.then(
+      () => true,
+      () => false,
+    ),
+    late,
+  ]);
+}

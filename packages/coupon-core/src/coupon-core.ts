@@ -1,0 +1,26 @@
+import type { CouponId, UserId } from './coupon/ids.js';
+import type { IssueAnswer, RequestAnswer, StatusAnswer } from './issuance/claim-view.js';
+
+export interface CoreHealth {
+  database: 'up' | 'down';
+  gate: 'up' | 'down';
+}
+
+/** What the API calls directly, because it is hot; everything else goes through the command and query bus. */
+export abstract class CouponCore {
+  abstract issue(couponId: CouponId, userId: UserId): Promise<IssueAnswer>;
+  abstract request(couponId: CouponId, userId: UserId, receipt: string | null): Promise<RequestAnswer>;
+  abstract status(couponId: CouponId, userId: UserId): Promise<StatusAnswer>;
+  /** Answers within three seconds. */
+  abstract health(): Promise<CoreHealth>;
+  /** Answers what was submitted, then closes the connections. */
+  abstract close(): Promise<void>;
+}
+
+/** The consumer's work: draining the queue and telling the gate what the rows say. */
+export abstract class IssuanceWorker {
+  abstract start(): void;
+  /** Finishes the batch under way, then closes the connections. */
+  abstract stop(): Promise<void>;
+  abstract health(): Promise<CoreHealth>;
+}

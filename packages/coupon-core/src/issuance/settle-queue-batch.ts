@@ -1,0 +1,111 @@
+import type { GateView } from '../coupon/coupon.js';
+import type { AcceptedClaim } from '../coupon/decide-settlement.js';
+import type { IssuanceQueue, QueueBatch, QueueEntry } from './issuance-queue.js';
+import { type IssueStore, StoreUnavailable } from './issue-store.js';
+
+export interface BatchOutcome {
+  issued: number;
+  rejected: number;
+  deadLetters: number;
+  /** Entries that stay pending, because their coupon's gate is being rebuilt. */
+  leftAlone: number;
+  views: GateView[];
+}
+
+/**
+ * Settles a batch and acknowledges what is settled. Throws `StoreUnavailable` where nothing is known about the rows:
+ * the entries stay pending and are read again. An entry that fails by itself never holds up another.
+ */
+export class SettleQueueBatch {
+  constructor(
+    private readonly store: IssueStore,
+    private readonly queue: IssuanceQueue,
+  ) {}
+
+  async execute(batch: QueueBatch): Promise<BatchOutcome> {
+    const outcome: BatchOutcome = { issued: 0, rejected: 0, deadLetters: 0, leftAlone: 0, views: [] };
+    await this.buryUnreadable(batch, outcome);
+    const readable = batch.entries.filter((entry) => batch.epochs.has(entry.couponId));
+    outcome.leftAlone = batch.entries.length - readable.length;
+    if (readable.length === 0) return outcome;
+    let settled: QueueEntry[];
+    try {
+      settled = await this.settle(batch, readable, outcome);
+    } catch (cause) {
+      if (cause instanceof StoreUnavailable) throw cause;
+      settled = await this.settleOneByOne(batch, readable, outcome);
+    }
+    await this.acknowledge(batch.shard, settled);
+    return outcome;
+  }
+
+  private async settle(
+    batch: QueueBatch,
+    entries: QueueEntry[],
+    outcome: BatchOutcome,
+  ): Promise<QueueEntry[]> {
+    const { issued, rejected, leftAlone, views } = await this.store.settle(entries, batch.epochs);
+    outcome.issued += issued;
+    outcome.rejected += rejected;
+    outcome.leftAlone += leftAlone.size;
+    outcome.views.push(...views);
+    return leftAlone.size === 0 ? entries : entries.filter((entry) => !leftAlone.has(entry.id));
+  }
+
+  private async settleOneByOne(
+    batch: QueueBatch,
+    entries: QueueEntry[],
+    outcome: BatchOutcome,
+  ): Promise<QueueEntry[]> {
+    const settled: QueueEntry[] = [];
+    for (const entry of entries) {
+      try {
+        settled.push(...(await this.settle(batch, [entry], outcome)));
+      } catch (cause) {
+        if (cause instanceof StoreUnavailable) throw cause;
+        if (await this.settleClaimByClaim(batch, entry, outcome)) settled.push(entry);
+      }
+    }
+    return settled;
+  }
+
+  /** Answers whether everything in the entry is settled or kept as a dead letter. */
+  private async settleClaimByClaim(
+    batch: QueueBatch,
+    entry: QueueEntry,
+    outcome: BatchOutcome,
+  ): Promise<boolean> {
+    let complete = true;
+    for (const claim of entry.claims) {
+      try {
+        const alone = await this.settle(batch, [{ ...entry, claims: [claim] }], outcome);
+        complete &&= alone.length === 1;
+      } catch (cause) {
+        if (cause instanceof StoreUnavailable) throw cause;
+        await this.bury(batch.shard, entry, claim, cause);
+        outcome.deadLetters += 1;
+      }
+    }
+    return complete;
+  }
+
+  /** The claim stays PENDING for its user until an operator decides. */
+  private async bury(shard: number, entry: QueueEntry, claim: AcceptedClaim, cause: unknown): Promise<void> {
+    await this.store.keepDeadLetters(shard, [{ entry, claims: [claim] }], messageOf(cause));
+  }
+
+  private async buryUnreadable({ shard, unreadable }: QueueBatch, outcome: BatchOutcome): Promise<void> {
+    for (const entry of unreadable) {
+      await this.store.keepDeadLetters(shard, [{ unreadable: entry }], entry.cause);
+      await this.queue.acknowledge(shard, [{ id: entry.id, couponId: null, claims: 1 }]);
+      outcome.deadLetters += 1;
+    }
+  }
+
+  private acknowledge(shard: number, entries: readonly QueueEntry[]): Promise<void> {
+    const done = entries.map(({ id, couponId, claims }) => ({ id, couponId, claims: claims.length }));
+    return this.queue.acknowledge(shard, done);
+  }
+}
+
+const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import type { CouponStore } from '../campaign/coupon-store.js';
+import type { Gate } from './gate.js';
+import type { RebuildGate } from './rebuild-gate.js';
+
+const SWEEP_EVERY_MS = 250;
+const COUPONS_PER_SWEEP = 500;
+
+/** Repeats what the rows say to the gate, until the gate has taken it: hints after a commit may be lost. */
+export class SweepGate {
+  private readonly log = new Logger(SweepGate.name);
+  private readonly stopping = new AbortController();
+  private loop: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly store: CouponStore,
+    private readonly gate: Gate,
+    private readonly rebuild: RebuildGate,
+  ) {}
+
+  start(): void {
+    this.loop = this.run();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.loop;
+  }
+
+  /** One round; answers how many coupons the gate has taken. */
+  async sweep(): Promise<number> {
+    const untaken = await this.store.findUntakenViews(COUPONS_PER_SWEEP);
+    if (untaken.length === 0) return 0;
+    for (const { view, abandoned } of untaken) if (abandoned) await this.rebuild.execute(view);
+    const views = untaken.map(({ view }) => view);
+    const replies = await this.gate.update(views.map((view) => ({ view, issuedByV1: [] })));
+    const taken = views.filter((view, i) => replies[i] !== 'NOT_INITIALISED' || view.state === 'CLOSED');
+    await this.store.markTaken(taken);
+    return taken.length;
+  }
+
+  private async run(): Promise<void> {
+    let failing = false;
+    while (!this.stopping.signal.aborted) {
+      try {
+        await this.sweep();
+        if (failing) this.log.log('sweeping again');
+        failing = false;
+      } catch (cause) {
+        if (!failing) this.log.warn(`${(cause as Error).message} The gate is told again later.`);
+        failing = true;
+      }
+      await sleep(SWEEP_EVERY_MS, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+    }
+  }
+}

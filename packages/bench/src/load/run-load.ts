@@ -1,0 +1,157 @@
+import { AnswerLog } from './answer-log.js';
+import { HttpConnection, type Target } from './http-connection.js';
+import { faultAnswer, readIssueAnswer } from './read-issue-answer.js';
+import { userIdOf } from './request-plan.js';
+
+export interface Load {
+  target: Target;
+  path: string;
+  /** Who asks, in order. */
+  plan: Uint32Array;
+  users: number;
+  connections: number;
+  /** The service promises an answer within 5 s; this is when the generator stops believing it. */
+  requestTimeoutMs: number;
+  /** So many faults end the run early: a dead service is reported soon, not after 50,000 time-outs. */
+  faultsMax: number;
+}
+
+export interface LoadResult {
+  log: AnswerLog;
+  elapsedMs: number;
+  /** Of this process alone, from the first request to the last answer. */
+  cpuMicros: number;
+  /** `performance.now()` at the last answer. */
+  lastAnswerAt: number;
+}
+
+export const LOAD_LIMITS = { requestTimeoutMs: 10_000, faultsMax: 1_000, timeoutCheckMs: 250 };
+
+/**
+ * A closed loop: every connection sends its next request when the answer to its last one is there. Connections are
+ * made before the clock starts, as browsers in a rush have theirs open already.
+ */
+export async function runLoad(
+  load: Load,
+  watch: (log: AnswerLog) => () => void = () => () => {},
+): Promise<LoadResult> {
+  const log = new AnswerLog(load.plan.length, load.users);
+  const line = new RequestLine(load, log);
+  const lanes = Array.from(
+    { length: Math.min(load.connections, load.plan.length) },
+    () => new Lane(load, line),
+  );
+  await Promise.all(lanes.map((lane) => lane.prepare()));
+  const stopWatching = watch(log);
+  const timeoutCheck = setInterval(() => {
+    for (const lane of lanes) lane.giveUpIfLate();
+  }, LOAD_LIMITS.timeoutCheckMs);
+  try {
+    const cpuBefore = process.cpuUsage();
+    const startedAt = performance.now();
+    await Promise.all(lanes.map((lane) => lane.run()));
+    const lastAnswerAt = performance.now();
+    const cpu = process.cpuUsage(cpuBefore);
+    return { log, elapsedMs: lastAnswerAt - startedAt, cpuMicros: cpu.user + cpu.system, lastAnswerAt };
+  } finally {
+    clearInterval(timeoutCheck);
+    stopWatching();
+    for (const lane of lanes) lane.close();
+  }
+}
+
+/** Hands the plan's requests out to whichever lane is free. */
+class RequestLine {
+  private next = 0;
+
+  constructor(
+    private readonly load: Load,
+    readonly log: AnswerLog,
+  ) {}
+
+  /** null: the plan is done, or too much went wrong. */
+  takeUser(): number | null {
+    if (this.next >= this.load.plan.length || this.log.faultCount >= this.load.faultsMax) return null;
+    return this.load.plan[this.next++]!;
+  }
+}
+
+/** One connection and the request that is under way on it. */
+class Lane {
+  private readonly connection: HttpConnection;
+  private readonly requestHead: string;
+  private user = 0;
+  private sentAt = 0;
+  private underWay = false;
+  private finish: () => void = () => {};
+
+  constructor(
+    private readonly load: Load,
+    private readonly line: RequestLine,
+  ) {
+    const { host, port } = load.target;
+    this.requestHead = `POST ${load.path} HTTP/1.1\r\nhost: ${host}:${port}\r\ncontent-length: 0\r\nx-user-id: `;
+    this.connection = new HttpConnection(load.target, {
+      onAnswer: (status, body) => this.answered(status, body),
+      onFault: (reason) => this.failed(reason),
+    });
+  }
+
+  /** A connection that cannot be made is tried again by the lane's first request, which then records the fault. */
+  async prepare(): Promise<void> {
+    await this.connection.open(this.load.requestTimeoutMs).catch(() => undefined);
+  }
+
+  run(): Promise<void> {
+    return new Promise((resolve) => {
+      this.finish = resolve;
+      this.sendNext();
+    });
+  }
+
+  giveUpIfLate(): void {
+    if (this.underWay && performance.now() - this.sentAt > this.load.requestTimeoutMs) {
+      this.connection.abandon('time-out');
+    }
+  }
+
+  close(): void {
+    this.connection.close();
+  }
+
+  private sendNext(): void {
+    const user = this.line.takeUser();
+    if (user === null) {
+      this.finish();
+      return;
+    }
+    this.user = user;
+    this.sentAt = performance.now();
+    if (this.connection.isOpen) this.send();
+    else this.reconnectAndSend();
+  }
+
+  private send(): void {
+    this.underWay = true;
+    this.connection.send(`${this.requestHead}${userIdOf(this.user)}\r\n\r\n`);
+  }
+
+  private reconnectAndSend(): void {
+    this.connection.open(this.load.requestTimeoutMs).then(
+      () => this.send(),
+      (error: Error) => this.failed(error.message),
+    );
+  }
+
+  private answered(status: number, body: string): void {
+    this.underWay = false;
+    this.line.log.record(this.user, readIssueAnswer(status, body), performance.now() - this.sentAt);
+    this.sendNext();
+  }
+
+  private failed(reason: string): void {
+    this.underWay = false;
+    this.line.log.record(this.user, faultAnswer(0, reason), performance.now() - this.sentAt);
+    this.sendNext();
+  }
+}

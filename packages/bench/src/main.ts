@@ -1,0 +1,73 @@
+import { randomInt } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { readEnvironment } from './bench-environment.js';
+import { measureMemory } from './memory/measure-memory.js';
+import { memoryReport } from './memory/memory-report.js';
+import {
+  type MemoryOptions,
+  parseArguments,
+  type RushOptions,
+  USAGE,
+  UsageError,
+} from './parse-arguments.js';
+import { count } from './rush/number-format.js';
+import { runRush } from './rush/run-rush.js';
+import { isExact, rushReport } from './rush/rush-report.js';
+import { rushSummary } from './rush/rush-summary.js';
+import { connectToSystem, type SystemUnderLoad } from './system/system-under-load.js';
+
+const EXIT = { exact: 0, missed: 1, usage: 2 };
+
+async function main(argv: readonly string[]): Promise<number> {
+  if (argv.includes('--help')) {
+    process.stdout.write(`${USAGE}\n`);
+    return EXIT.exact;
+  }
+  const options = parseArguments(argv, randomInt(2 ** 32));
+  const system = await connectToSystem(readEnvironment(process.env));
+  try {
+    const exact = options.command === 'rush' ? await rush(options, system) : await memory(options, system);
+    return exact ? EXIT.exact : EXIT.missed;
+  } finally {
+    await system.close();
+  }
+}
+
+async function rush(options: RushOptions, system: SystemUnderLoad): Promise<boolean> {
+  const { users, repeats, total, connections, seed } = options;
+  process.stdout.write(
+    `${count(users)} users and ${count(repeats)} repeats for ${count(total)} coupons: closed loop, ${connections} connections, seed ${seed}\n`,
+  );
+  const runs = await runRush(options, system, process.stdout);
+  process.stdout.write(rushReport(options, runs));
+  await writeJson(options.jsonFile, rushSummary(options, runs));
+  return isExact(runs);
+}
+
+async function memory(options: MemoryOptions, system: SystemUnderLoad): Promise<boolean> {
+  process.stdout.write(
+    `${count(options.users)} users, each is issued a coupon: closed loop, ${options.connections} connections\n`,
+  );
+  const result = await measureMemory(options, system, process.stdout);
+  process.stdout.write(memoryReport(options, result, system.cacheSharesGateServer));
+  await writeJson(options.jsonFile, { options, ...result });
+  return result.checks.every((check) => check.passed);
+}
+
+async function writeJson(file: string | null, content: object): Promise<void> {
+  if (file !== null) await writeFile(file, `${JSON.stringify(content, null, 2)}\n`);
+}
+
+/** The whole chain of causes, because the first message alone rarely says what to do. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}\n  ${explain(error.cause)}`;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${explain(error)}\n`);
+  if (error instanceof UsageError) process.stderr.write(`${USAGE}\n`);
+  process.exitCode = error instanceof UsageError ? EXIT.usage : EXIT.missed;
+}

@@ -1,0 +1,122 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import type { Door } from './rush/doors.js';
+
+export interface RushOptions {
+  command: 'rush';
+  users: number;
+  repeats: number;
+  total: number;
+  connections: number;
+  doors: Door[];
+  seed: number;
+  runs: number;
+  jsonFile: string | null;
+}
+
+export interface MemoryOptions {
+  command: 'memory';
+  users: number;
+  connections: number;
+  seed: number;
+  jsonFile: string | null;
+}
+
+export const USAGE = `usage: rush [flags]      a rush on both doors, checked for exactness
+         --users N         distinct users (50000)
+         --repeats N       requests on top by users who ask again (2500)
+         --total N         units on sale (1000)
+         --connections N   connections of the closed loop (64)
+         --door v1|v2|both (both)
+         --seed N          order of the requests; printed, so that a run can be repeated (random)
+         --runs N          repeat all of it and print medians (1)
+         --json FILE       write figures and checks to a file
+       memory [flags]    bytes of Redis per issued user
+         --users N         users, each of whom is issued a coupon (1000000)
+         --connections N, --seed N, --json FILE as above`;
+
+/** The command line is not usable; the message says why. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+const DOORS: Record<string, Door[]> = { v1: ['v1'], v2: ['v2'], both: ['v2', 'v1'] };
+const SEED_MAX = 2 ** 32 - 1;
+
+const common = {
+  connections: { type: 'string' },
+  seed: { type: 'string' },
+  json: { type: 'string' },
+} as const;
+const rushFlags = {
+  users: { type: 'string' },
+  repeats: { type: 'string' },
+  total: { type: 'string' },
+  door: { type: 'string' },
+  runs: { type: 'string' },
+  ...common,
+} as const;
+const memoryFlags = { users: { type: 'string' }, ...common } as const;
+
+/** `randomSeed` is used where the command line names none. */
+export function parseArguments(argv: readonly string[], randomSeed: number): RushOptions | MemoryOptions {
+  const [command, ...flags] = argv;
+  switch (command) {
+    case 'rush':
+      return rushOptions(flags, randomSeed);
+    case 'memory':
+      return memoryOptions(flags, randomSeed);
+    default:
+      throw new UsageError(
+        command === undefined ? 'A command is missing.' : `There is no command "${command}".`,
+      );
+  }
+}
+
+function rushOptions(args: string[], randomSeed: number): RushOptions {
+  const flags = readFlags(args, rushFlags);
+  const doors = DOORS[flags.door ?? 'both'];
+  if (!doors) throw new UsageError(`--door is v1, v2 or both, not "${flags.door}".`);
+  return {
+    command: 'rush',
+    users: wholeNumber('--users', flags.users, 50_000, 1, 10_000_000),
+    repeats: wholeNumber('--repeats', flags.repeats, 2_500, 0, 10_000_000),
+    total: wholeNumber('--total', flags.total, 1_000, 1, 10_000_000),
+    connections: wholeNumber('--connections', flags.connections, 64, 1, 10_000),
+    doors,
+    seed: wholeNumber('--seed', flags.seed, randomSeed, 0, SEED_MAX),
+    runs: wholeNumber('--runs', flags.runs, 1, 1, 1_000),
+    jsonFile: flags.json ?? null,
+  };
+}
+
+function memoryOptions(args: string[], randomSeed: number): MemoryOptions {
+  const flags = readFlags(args, memoryFlags);
+  return {
+    command: 'memory',
+    users: wholeNumber('--users', flags.users, 1_000_000, 1, 10_000_000),
+    connections: wholeNumber('--connections', flags.connections, 64, 1, 10_000),
+    seed: wholeNumber('--seed', flags.seed, randomSeed, 0, SEED_MAX),
+    jsonFile: flags.json ?? null,
+  };
+}
+
+function readFlags<T extends NonNullable<ParseArgsConfig['options']>>(args: string[], options: T) {
+  try {
+    return parseArgs({ args, options, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function wholeNumber(
+  flag: string,
+  text: string | undefined,
+  preset: number,
+  min: number,
+  max: number,
+): number {
+  if (text === undefined) return preset;
+  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= min && value <= max) return value;
+  throw new UsageError(`${flag} is a whole number from ${min} to ${max}, not "${text}".`);
+}

@@ -1,0 +1,35 @@
+import type { Door } from './doors.js';
+import type { Tally } from './tally-answers.js';
+
+/** A row of `coupon_issues`. */
+export interface IssueRow {
+  userId: string;
+  ordinal: number;
+  status: string;
+  issueNumber: number | null;
+  ticket: number | null;
+}
+
+export interface CouponCounters {
+  totalQuantity: number;
+  issuedQuantity: number;
+}
+
+/** The gate's own numbers. */
+export interface GateCounters {
+  capacity: number;
+  admitted: number;
+}
+
+/** All that can be seen of a finished rush from outside: the answers, the rows, the gate, the queue. */
+export interface Evidence {
+  door: Door;
+  users: number;
+  total: number;
+  tally: Tally;
+  rows: readonly IssueRow[];
+  coupon: CouponCounters;
+  /** null: the gate has no such coupon. */
+  gate: GateCounters | null;
+  queueLength: number;
+}

@@ -1,0 +1,75 @@
+import { Redis } from 'ioredis';
+import type { GateCounters } from '../rush/evidence.js';
+
+/** Where a coupon's gate lives. */
+export interface GateAddress {
+  shard: number;
+  couponId: number;
+}
+
+export interface ClaimBytes {
+  claims: number;
+  bytes: number;
+}
+
+const LAYOUT = 1;
+const SAMPLED_BUCKETS_MAX = 2_000;
+const COMMAND_MS_MAX = 5_000;
+
+/** Reads the gate from outside. The key names follow the layout that coupon-core documents in its key builder. */
+export class GateObserver {
+  private readonly redis: Redis;
+
+  constructor(
+    redisUrl: string,
+    private readonly namespace: string,
+  ) {
+    this.redis = new Redis(redisUrl, { commandTimeout: COMMAND_MS_MAX, maxRetriesPerRequest: 2 });
+    // A broken connection is reported by the command that needed it.
+    this.redis.on('error', () => undefined);
+  }
+
+  /** null: the gate has no such coupon. */
+  async readCounters({ shard, couponId }: GateAddress): Promise<GateCounters | null> {
+    const [capacity, admitted] = await this.redis.hmget(
+      this.key(shard, `gate:${couponId}`),
+      'capacity',
+      'admitted',
+    );
+    return capacity && admitted ? { capacity: Number(capacity), admitted: Number(admitted) } : null;
+  }
+
+  /** Entries that are not acknowledged yet. */
+  queueLength(shard: number): Promise<number> {
+    return this.redis.xlen(this.key(shard, 'queue'));
+  }
+
+  async usedMemoryBytes(): Promise<number> {
+    const used = /^used_memory:(\d+)/m.exec(await this.redis.info('memory'));
+    if (!used) throw new Error('INFO memory of the gate server names no used_memory.');
+    return Number(used[1]);
+  }
+
+  /** Size of the claim buckets and how many claims they hold; of many buckets, a sample spread evenly. */
+  async sampleClaims({ shard, couponId }: GateAddress): Promise<ClaimBytes> {
+    const [epoch, buckets] = await this.redis.hmget(this.key(shard, `gate:${couponId}`), 'epoch', 'buckets');
+    if (!epoch || !buckets) throw new Error(`The gate has no coupon ${couponId}.`);
+    const step = Math.max(1, Math.floor(Number(buckets) / SAMPLED_BUCKETS_MAX));
+    const sample: ClaimBytes = { claims: 0, bytes: 0 };
+    for (let bucket = 0; bucket < Number(buckets); bucket += step) {
+      const key = this.key(shard, `c:${couponId}:${epoch}:${bucket}`);
+      const [claims, bytes] = await Promise.all([this.redis.hlen(key), this.redis.memory('USAGE', key)]);
+      sample.claims += claims;
+      sample.bytes += bytes ?? 0;
+    }
+    return sample;
+  }
+
+  close(): void {
+    this.redis.disconnect();
+  }
+
+  private key(shard: number, name: string): string {
+    return `${this.namespace}${LAYOUT}:{${shard}}:${name}`;
+  }
+}

@@ -57,7 +57,6 @@ module.exports = {
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'types', 'default'],
-      extensionAlias: { '.js': ['.ts', '.js'] },
     },
     moduleSystems: ['es6', 'cjs'],
   },

@@ -1,5 +1,6 @@
 import { type DynamicModule, Logger, Module, type Provider } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
+import { Connections } from './adapters/connections.js';
 import { MysqlCouponStore } from './adapters/mysql/coupon-store.mysql.js';
 import { poolOf } from './adapters/mysql/database.js';
 import { MysqlIssueReader } from './adapters/mysql/issue-reader.mysql.js';
@@ -16,7 +17,6 @@ import { RebuildCouponGateHandler } from './campaign/rebuild-coupon-gate.js';
 import { CouponDoors } from './catalog/coupon-doors.js';
 import { GetCouponHandler, ListCouponsHandler } from './catalog/read-coupons.js';
 import type { CoreConfig } from './config.js';
-import { Connections } from './connections.js';
 import { CouponCore, IssuanceWorker } from './coupon-core.js';
 import { ClaimReader } from './issuance/claim-reader.js';
 import { DrainQueue } from './issuance/drain-queue.js';

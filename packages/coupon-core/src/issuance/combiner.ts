@@ -106,7 +106,7 @@ export class Combiner<K, M, R> {
         key,
         batch.map((pending) => pending.member),
       );
-      batch.forEach((pending, i) => pending.resolve(results[i] as R));
+      for (const [i, pending] of batch.entries()) pending.resolve(results[i] as R);
     } catch (cause) {
       for (const pending of batch) pending.reject(cause);
     }

@@ -1,4 +1,4 @@
-import { escape } from 'mysql2';
+import { escape as quote } from 'mysql2';
 import type { CouponId, UserId } from '../../coupon/ids.js';
 import type { Issue, Lifecycle } from '../../coupon/issue.js';
 import type { RejectionReason } from '../../coupon/refusal.js';
@@ -26,7 +26,7 @@ const COLUMNS = `coupon_id AS couponId, user_id AS userId, status, issue_number 
  */
 export function findIssuesSql(users: ReadonlyMap<CouponId, readonly UserId[]>): string {
   const ofCoupon = ([couponId, ids]: [CouponId, readonly UserId[]]) =>
-    `(coupon_id = ${couponId} AND user_id IN (${ids.map((id) => escape(id)).join(',')}))`;
+    `(coupon_id = ${couponId} AND user_id IN (${ids.map((id) => quote(id)).join(',')}))`;
   return `SELECT ${COLUMNS} FROM coupon_issues FORCE INDEX (PRIMARY) WHERE ${[...users].map(ofCoupon).join(' OR ')}`;
 }
 
@@ -64,7 +64,7 @@ export function insertIssuesSql(issues: readonly Issue[]): string {
 function valuesOf(issue: Issue): string {
   const { couponId, userId, status, claim } = issue;
   const origin = `${claim?.epoch ?? 'NULL'},${claim?.ticket ?? 'NULL'}`;
-  const key = `${couponId},${escape(userId)},'${status}'`;
+  const key = `${couponId},${quote(userId)},'${status}'`;
   return issue.status === 'ISSUED'
     ? `(${key},${issue.issueNumber},NULL,${origin},${time(issue.issuedAt)},${time(issue.expiresAt)})`
     : `(${key},NULL,'${issue.reason}',${origin},NULL,NULL)`;

@@ -89,7 +89,7 @@ export class RedisGate extends Gate {
       const keys = ofShard.map(({ view }) => this.keys.gate(shard, view.couponId));
       const args = [this.keys.claimsPrefix(shard), ...ofShard.flatMap(updateArguments)];
       const codes = await reaching(() => this.updateScript.run(this.redis, keys, args));
-      codes.forEach((code, i) => replies.set(ofShard[i]!, UPDATE_CODES[code]!));
+      for (const [i, code] of codes.entries()) replies.set(ofShard[i]!, UPDATE_CODES[code]!);
     }
     return updates.map((update) => replies.get(update)!);
   }

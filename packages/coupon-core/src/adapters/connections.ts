@@ -1,10 +1,10 @@
 import type { Redis } from 'ioredis';
 import type { DataSource } from 'typeorm';
-import { assertSchemaIsCurrent, connect, createDataSource } from './adapters/mysql/database.js';
-import { assertDurability } from './adapters/redis/assert-durability.js';
-import { connectRedis, createRedis } from './adapters/redis/connection.js';
-import type { CoreConfig } from './config.js';
-import type { CoreHealth } from './coupon-core.js';
+import type { CoreConfig } from '../config.js';
+import type { CoreHealth } from '../coupon-core.js';
+import { assertSchemaIsCurrent, connect, createDataSource } from './mysql/database.js';
+import { assertDurability } from './redis/assert-durability.js';
+import { connectRedis, createRedis } from './redis/connection.js';
 
 /** The connections of one process: opened at boot, closed last. */
 export class Connections {

@@ -34,9 +34,9 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function rush(options: RushOptions, system: SystemUnderLoad): Promise<boolean> {
-  const { users, repeats, total, connections, seed } = options;
+  const { users, repeats, total, connections, warmup, seed } = options;
   process.stdout.write(
-    `${count(users)} users and ${count(repeats)} repeats for ${count(total)} coupons: closed loop, ${connections} connections, seed ${seed}\n`,
+    `${count(users)} users and ${count(repeats)} repeats for ${count(total)} coupons: closed loop, ${connections} connections, ${count(warmup)} requests of warm-up, seed ${seed}\n`,
   );
   const runs = await runRush(options, system, process.stdout);
   process.stdout.write(rushReport(options, runs));

@@ -8,6 +8,8 @@ export interface RushOptions {
   total: number;
   connections: number;
   doors: Door[];
+  /** Requests in front of each phase, on a coupon of their own, that are not measured. */
+  warmup: number;
   seed: number;
   runs: number;
   jsonFile: string | null;
@@ -27,6 +29,7 @@ export const USAGE = `usage: rush [flags]      a rush on both doors, checked for
          --total N         units on sale (1000)
          --connections N   connections of the closed loop (64)
          --door v1|v2|both (both)
+         --warmup N        requests before each phase that are not measured (5000)
          --seed N          order of the requests; printed, so that a run can be repeated (random)
          --runs N          repeat all of it and print medians (1)
          --json FILE       write figures and checks to a file
@@ -52,6 +55,7 @@ const rushFlags = {
   repeats: { type: 'string' },
   total: { type: 'string' },
   door: { type: 'string' },
+  warmup: { type: 'string' },
   runs: { type: 'string' },
   ...common,
 } as const;
@@ -83,6 +87,7 @@ function rushOptions(args: string[], randomSeed: number): RushOptions {
     total: wholeNumber('--total', flags.total, 1_000, 1, 10_000_000),
     connections: wholeNumber('--connections', flags.connections, 64, 1, 10_000),
     doors,
+    warmup: wholeNumber('--warmup', flags.warmup, 5_000, 0, 10_000_000),
     seed: wholeNumber('--seed', flags.seed, randomSeed, 0, SEED_MAX),
     runs: wholeNumber('--runs', flags.runs, 1, 1, 1_000),
     jsonFile: flags.json ?? null,

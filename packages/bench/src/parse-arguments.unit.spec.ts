@@ -12,6 +12,7 @@ describe('the command line', () => {
       total: 1_000,
       connections: 64,
       doors: ['v2', 'v1'],
+      warmup: 5_000,
       seed: SEED,
       runs: 1,
       jsonFile: null,
@@ -20,7 +21,7 @@ describe('the command line', () => {
 
   it('takes every flag of a rush', () => {
     const flags =
-      '--users 10 --repeats 0 --total 3 --connections 2 --door v1 --seed 0 --runs 5 --json out.json';
+      '--users 10 --repeats 0 --total 3 --connections 2 --door v1 --warmup 0 --seed 0 --runs 5 --json out.json';
     expect(parseArguments(['rush', ...flags.split(' ')], SEED)).toEqual({
       command: 'rush',
       users: 10,
@@ -28,6 +29,7 @@ describe('the command line', () => {
       total: 3,
       connections: 2,
       doors: ['v1'],
+      warmup: 0,
       seed: 0,
       runs: 5,
       jsonFile: 'out.json',

@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../processes/free-port.js';
 import type { ProcessExit } from '../processes/managed-process.js';
 import { ProcessGroup } from '../processes/process-group.js';
 import { temporaryFolder } from '../processes/temporary-folder.js';
+import { randomSecret } from '../random-secret.js';
 import { type AppName, applications } from './app-definition.js';
 import { launchApp } from './launch-app.js';
 
@@ -62,8 +62,4 @@ export async function startApp(name: AppName, env: Record<string, string>): Prom
     folder.remove();
     throw error;
   }
-}
-
-export function randomSecret(): string {
-  return randomBytes(32).toString('base64url');
 }

@@ -44,10 +44,13 @@ export class ProcessGroup {
    * @throws with the last lines of its log when its exit code is not 0
    */
   async run(spec: ProcessSpec): Promise<void> {
-    const started = this.#add(spec);
-    const { code } = await started.exited;
-    if (this.#stopping) throw new StoppingError();
-    if (code !== 0) throw new Error(started.describeExit());
+    const finished = await this.#runToEnd(spec);
+    if (finished.exit?.code !== 0) throw new Error(finished.describeExit());
+  }
+
+  /** Runs a process to its end and returns its exit status; 1 when a signal ended it. */
+  async runForStatus(spec: ProcessSpec): Promise<number> {
+    return (await this.#runToEnd(spec)).exit?.code ?? 1;
   }
 
   async stopAll(): Promise<void> {
@@ -63,6 +66,13 @@ export class ProcessGroup {
   killAll(): void {
     this.#stopping = true;
     for (const running of [...this.#processes].reverse()) running.signal('SIGKILL');
+  }
+
+  async #runToEnd(spec: ProcessSpec): Promise<ManagedProcess> {
+    const finished = this.#add(spec);
+    await finished.exited;
+    if (this.#stopping) throw new StoppingError();
+    return finished;
   }
 
   #add(spec: ProcessSpec): ManagedProcess {

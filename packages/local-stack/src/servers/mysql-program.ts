@@ -7,6 +7,7 @@ export type MysqlFlavour = 'mysql' | 'mariadb';
 
 /** How one installed server is initialised and started; MySQL and MariaDB differ in both. */
 export interface MysqlProgram {
+  flavour: MysqlFlavour;
   server: string;
   /** To go before all others. */
   serverArgs: string[];
@@ -28,6 +29,7 @@ function mariadb(server: string, user: string[]): MysqlProgram {
   const names = ['mariadb-install-db', 'mysql_install_db'];
   const installer = findBinary(names) ?? findBinary(names, join(dirname(server), '..', 'scripts'), []);
   return {
+    flavour: 'mariadb',
     server,
     serverArgs: ['--no-defaults', ...user],
     initialise: (dataDir) => {
@@ -45,6 +47,7 @@ function mysql(binary: string, user: string[]): MysqlProgram {
   // A copy would look for its message files beside itself.
   if (server !== binary) args.push(`--basedir=${join(dirname(binary), '..')}`);
   return {
+    flavour: 'mysql',
     server,
     serverArgs: args,
     initialise: (dataDir) => ({

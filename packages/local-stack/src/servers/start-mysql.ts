@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ProcessGroup } from '../processes/process-group.js';
 import { dockerRun } from './docker-run.js';
 import { type LocalServer, type ServerPlan, startServer } from './local-server.js';
-import { type MysqlProgram, mysqlProgram } from './mysql-program.js';
+import { type MysqlFlavour, type MysqlProgram, mysqlProgram } from './mysql-program.js';
 import { probeMysql } from './probes.js';
 import { findServerSource } from './server-source.js';
 import { thisMachine } from './this-machine.js';
@@ -49,9 +50,11 @@ export async function startMysql(options: MysqlOptions, group: ProcessGroup): Pr
   const source = await findServerSource('mysql', thisMachine(group, logFile));
   const plan = { port: options.port, probe: probeMysql, url: (port: number) => address(port) };
   if (source.from === 'docker') {
+    refuseDataOfOther('mysql', options.dataDir);
     return startServer({ ...plan, spec: (port) => containerSpec(port, options.dataDir, common) }, group);
   }
   const program = mysqlProgram(source.path);
+  refuseDataOfOther(program.flavour, options.dataDir);
   await initialise(program, options.dataDir, logFile, group);
   const initFile = `${options.dataDir}.init.sql`;
   writeFileSync(initFile, `${INIT_SQL.join('\n')}\n`);
@@ -71,6 +74,21 @@ export async function startMysql(options: MysqlOptions, group: ProcessGroup): Pr
 
 function address(port: number): string {
   return `mysql://root@127.0.0.1:${port}/${DATABASE}`;
+}
+
+/** Neither server can read the other's files, and each would say so in a way that nobody understands. */
+function refuseDataOfOther(flavour: MysqlFlavour, dataDir: string): void {
+  const made = madeBy(dataDir);
+  if (made === undefined || made === flavour) return;
+  throw new Error(
+    `${dataDir} was made by ${made}, but the server found now is ${flavour}. ` +
+      'Bring that server back, or remove the data (start --reset).',
+  );
+}
+
+function madeBy(dataDir: string): MysqlFlavour | undefined {
+  if (existsSync(join(dataDir, 'aria_log_control'))) return 'mariadb';
+  return existsSync(join(dataDir, 'mysql.ibd')) ? 'mysql' : undefined;
 }
 
 /** Made under another name first: a data folder that was made only half is never taken for a whole one. */

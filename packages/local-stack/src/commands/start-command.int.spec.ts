@@ -1,0 +1,194 @@
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createConnection } from 'mysql2/promise';
+import { readJson } from '../json-file.js';
+import { freePort } from '../processes/free-port.js';
+import { isAlive } from '../processes/process-record.js';
+import { type TemporaryFolder, temporaryFolder } from '../processes/temporary-folder.js';
+import type { StackState } from '../stack/stack-state.js';
+import { Launcher } from '../testing/launcher.js';
+import { watchdogOf } from '../testing/watchdog-of.js';
+
+const NAMES = ['mysql', 'redis-gate', 'redis-cache', 'coupon-consumer', 'coupon-api'];
+
+describe('start', () => {
+  let folder: TemporaryFolder;
+  let ports: Record<string, string>;
+  const launchers: Launcher[] = [];
+
+  beforeEach(async () => {
+    folder = temporaryFolder('start-spec');
+    ports = { COUPON_API_PORT: String(await freePort()), COUPON_CONSUMER_PORT: String(await freePort()) };
+  });
+
+  afterEach(async () => {
+    for (const launcher of launchers.splice(0)) {
+      launcher.signal('SIGTERM');
+      await launcher.exited;
+    }
+    folder.remove();
+  });
+
+  const launch = (args: string[], env: Record<string, string> = {}) => {
+    const launcher = new Launcher(folder.path, args, { ...ports, ...env });
+    launchers.push(launcher);
+    return launcher;
+  };
+  const state = () => readJson<StackState>(join(folder.path, 'stack.json'));
+  const whenAllAreGone = async (records: StackState['processes']) => {
+    while (records.some(isAlive)) await sleep(50);
+  };
+
+  it('starts everything in order, and stops it in the opposite order with status 0', async () => {
+    const launcher = launch(['start']);
+    await launcher.says('coupon-api      | ');
+    const { processes, running } = state()!;
+    expect(processes.map(({ name }) => name)).toEqual(NAMES);
+    expect(running?.appUrls['coupon-api']).toBe(`http://127.0.0.1:${ports.COUPON_API_PORT}`);
+    launcher.signal('SIGINT');
+    expect(await launcher.exited).toBe(0);
+    const stopped = [...launcher.output.matchAll(/^Stopping (.*)$/gm)].map(([, name]) => name);
+    expect(stopped).toEqual(NAMES.toReversed());
+    expect(launcher.output).toContain('drained');
+    expect(processes.filter(isAlive)).toEqual([]);
+    expect(state()).toBeUndefined();
+  });
+
+  it('keeps data, ports and secrets for the next start, and --reset empties them', async () => {
+    const first = launch(['start']);
+    await first.says('Running.');
+    const { mysqlUrl } = state()!.running!;
+    await execute(mysqlUrl, 'CREATE TABLE kept (id INT PRIMARY KEY)');
+    const secrets = readJson(join(folder.path, 'secrets.json'));
+    first.signal('SIGTERM');
+    await first.exited;
+
+    const second = launch(['start']);
+    await second.says('Running.');
+    expect(state()!.running!.mysqlUrl).toBe(mysqlUrl);
+    await execute(mysqlUrl, 'SELECT * FROM kept');
+    expect(readJson(join(folder.path, 'secrets.json'))).toEqual(secrets);
+    second.signal('SIGTERM');
+    await second.exited;
+
+    const third = launch(['start', '--reset']);
+    await third.says('Running.');
+    await expect(execute(state()!.running!.mysqlUrl, 'SELECT * FROM kept')).rejects.toThrow(/exist/);
+    expect(readJson(join(folder.path, 'secrets.json'))).not.toEqual(secrets);
+  });
+
+  it('refuses a second start and a reset while one runs, with its pid and address', async () => {
+    const first = launch(['start']);
+    await first.says('Running.');
+    const second = launch(['start', '--reset']);
+    expect(await second.exited).toBe(1);
+    expect(second.output).toContain(`pid ${first.pid}`);
+    expect(second.output).toContain(`http://127.0.0.1:${ports.COUPON_API_PORT}`);
+    expect(state()!.processes.filter(isAlive)).toHaveLength(NAMES.length);
+  });
+
+  it('stops what a killed launcher left behind, by its watchdog', async () => {
+    const launcher = launch(['start']);
+    await launcher.says('Running.');
+    const { processes } = state()!;
+    launcher.signal('SIGKILL');
+    await whenAllAreGone(processes);
+  });
+
+  it('stops what a killed launcher left behind at the next start, where the watchdog was killed too', async () => {
+    const first = launch(['start']);
+    await first.says('Running.');
+    const { processes } = state()!;
+    process.kill(watchdogOf(first.pid), 'SIGKILL');
+    first.signal('SIGKILL');
+    await first.exited;
+    expect(processes.filter(isAlive)).toHaveLength(NAMES.length);
+
+    const second = launch(['start']);
+    await second.says('Running.');
+    expect(processes.filter(isAlive)).toEqual([]);
+    expect(second.output).toContain(`Stopping coupon-api (pid ${processes.at(-1)!.pid}), left behind`);
+  });
+
+  it('names the port in use and its setting, and starts nothing', async () => {
+    const holder = createServer().listen(Number(ports.COUPON_API_PORT), '127.0.0.1');
+    try {
+      const launcher = launch(['start']);
+      expect(await launcher.exited).toBe(1);
+      expect(launcher.output).toContain(`Port ${ports.COUPON_API_PORT}, for coupon-api, is in use`);
+      expect(launcher.output).toContain('COUPON_API_PORT=');
+      expect(launcher.output).not.toContain('MySQL');
+    } finally {
+      holder.close();
+    }
+  });
+
+  it('fails at once, with the last lines of the log, when an application ends while it starts', async () => {
+    const launcher = launch(['start'], { STUB_FAILS: 'COUPON_API_PORT' });
+    expect(await launcher.exited).toBe(1);
+    expect(launcher.output).toContain('coupon-api ended with exit code 3');
+    expect(launcher.output).toContain('the stub was told to fail');
+    expect(launcher.output).toContain('Stopping mysql');
+  });
+
+  it('stops everything with status 1 when a process crashes, and says which', async () => {
+    const launcher = launch(['start']);
+    await launcher.says('Running.');
+    const { processes, running } = state()!;
+    await fetch(`${running!.appUrls['coupon-consumer']}/crash`).catch(() => {});
+    expect(await launcher.exited).toBe(1);
+    expect(launcher.output).toContain('coupon-consumer ended with exit code 4');
+    expect(processes.filter(isAlive)).toEqual([]);
+  });
+
+  it('stops in order while it is still starting', async () => {
+    const launcher = launch(['start']);
+    await launcher.says('MySQL:');
+    launcher.signal('SIGTERM');
+    expect(await launcher.exited).toBe(0);
+    expect(launcher.output).toContain('Stopping mysql');
+    expect(launcher.output).not.toContain('Running.');
+  });
+
+  it('runs the demo against a running stack, and leaves that running', async () => {
+    const started = launch(['start']);
+    await started.says('Running.');
+    const demo = launch(['demo', '--users', '10'], { STUB_STATUS: '7' });
+    expect(await demo.exited).toBe(7);
+    const called = JSON.parse(demo.output.trim());
+    const { mysqlUrl, redisUrl, cacheUrl, appUrls } = state()!.running!;
+    expect(called).toEqual({
+      args: ['rush', '--users', '10'],
+      MYSQL_URL: mysqlUrl,
+      REDIS_URL: redisUrl,
+      CACHE_REDIS_URL: cacheUrl,
+      COUPON_API_URL: appUrls['coupon-api'],
+    });
+    expect(state()!.processes.filter(isAlive)).toHaveLength(NAMES.length);
+  });
+
+  it('runs the demo with a stack of its own, on free ports where the usual ones are taken', async () => {
+    const holder = createServer().listen(Number(ports.COUPON_API_PORT), '127.0.0.1');
+    try {
+      const demo = launch(['demo']);
+      expect(await demo.exited).toBe(0);
+      expect(demo.output).toContain('"args":["rush"]');
+      expect(demo.output).not.toContain(`http://127.0.0.1:${ports.COUPON_API_PORT}`);
+      expect(demo.output).toContain('Stopping mysql');
+      expect(state()).toBeUndefined();
+    } finally {
+      holder.close();
+    }
+  });
+});
+
+async function execute(url: string, sql: string): Promise<void> {
+  const connection = await createConnection(url);
+  try {
+    await connection.query(sql);
+  } finally {
+    await connection.end();
+  }
+}

@@ -1,0 +1,38 @@
+import { configuredPorts, requireFreePorts } from '../stack/app-ports.js';
+import { bringUp } from '../stack/bring-up.js';
+import { printLogs } from '../stack/print-logs.js';
+import { runStack } from '../stack/run-stack.js';
+import { repositoryLayout, type StackLayout } from '../stack/stack-layout.js';
+import { parseStartFlags, START_USAGE } from './start-flags.js';
+import { welcome } from './welcome.js';
+
+/**
+ * Starts the whole system and keeps it running until a signal or a crash.
+ * @returns the exit status: 0 after a wanted stop
+ */
+export async function startCommand(args: string[], layout: StackLayout = repositoryLayout): Promise<number> {
+  const flags = parseStartFlags(args);
+  if (flags.help) {
+    console.log(START_USAGE);
+    return 0;
+  }
+  const env = { ...process.env, ...flags.settings };
+  const ports = configuredPorts(layout.applications, env);
+  let stopPrinting = () => {};
+  try {
+    return await runStack(layout, { stoppedStatus: 0, reset: flags.reset }, async ({ group, state }) => {
+      await requireFreePorts(layout.applications, ports, env.HOST);
+      const running = await bringUp(layout, ports, env, group, console.log);
+      state.update({ running });
+      console.log(await welcome(running, layout.folder));
+      stopPrinting = printLogs(layout);
+      return runsUntilStopped;
+    });
+  } finally {
+    // Last, so that what the applications write while they stop is seen as well.
+    stopPrinting();
+  }
+}
+
+/** Only a signal or a crash ends a started stack. */
+const runsUntilStopped = new Promise<number>(() => {});

@@ -1,0 +1,44 @@
+import { parseArgs } from 'node:util';
+
+export interface StartFlags {
+  help: boolean;
+  /** Empties the stack's folder first. */
+  reset: boolean;
+  /** Settings that flags stand for, as the environment would have them. */
+  settings: Record<string, string>;
+}
+
+const PORT_FLAGS = { 'api-port': 'COUPON_API_PORT', 'consumer-port': 'COUPON_CONSUMER_PORT' } as const;
+
+export const START_USAGE = `start [--reset] [--api-port N] [--consumer-port N]
+
+  --reset            empties the data of earlier starts (.local); given servers are left alone
+  --api-port N       the same as COUPON_API_PORT=N (8080)
+  --consumer-port N  the same as COUPON_CONSUMER_PORT=N (9091)
+
+MYSQL_URL, REDIS_URL and CACHE_REDIS_URL name servers to be used instead of private ones.`;
+
+/** @throws with the usage for an unknown flag */
+export function parseStartFlags(args: string[]): StartFlags {
+  // pnpm passes the two dashes on that separate its own flags from ours.
+  const own = args[0] === '--' ? args.slice(1) : args;
+  try {
+    const { values } = parseArgs({
+      args: own,
+      options: {
+        help: { type: 'boolean', short: 'h' },
+        reset: { type: 'boolean' },
+        'api-port': { type: 'string' },
+        'consumer-port': { type: 'string' },
+      },
+    });
+    const settings: Record<string, string> = {};
+    for (const flag of ['api-port', 'consumer-port'] as const) {
+      const value = values[flag];
+      if (value !== undefined) settings[PORT_FLAGS[flag]] = value;
+    }
+    return { help: values.help ?? false, reset: values.reset ?? false, settings };
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message : error}\n\n${START_USAGE}`);
+  }
+}

@@ -1,0 +1,61 @@
+import { type ProcessGroup, StoppingError } from './process-group.js';
+
+/**
+ * One Ctrl-C may arrive more than once: from the terminal and from each package manager above this process.
+ * Only one that comes later is a second one.
+ */
+const SECOND_SIGNAL_AFTER_MS = 1_000;
+
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Does the work until it is done, a process of the group crashes, or a signal asks to stop; then stops the group.
+ * A second signal ends everything at once.
+ * @param stoppedStatus the exit status after a signal
+ * @returns the exit status: that of the work, 1 after a crash or an error
+ */
+export async function supervise(
+  group: ProcessGroup,
+  work: () => Promise<number>,
+  stoppedStatus: number,
+): Promise<number> {
+  const signals = listenForSignals(group);
+  const working = work();
+  // When the race is lost, the work fails because its processes are being stopped; that is no news.
+  working.catch(() => {});
+  try {
+    return await Promise.race([
+      working,
+      signals.first.then(() => stoppedStatus),
+      group.crashed.then((crashed) => {
+        throw new Error(crashed.describeExit());
+      }),
+    ]);
+  } catch (error) {
+    if (!(error instanceof StoppingError)) console.error(error instanceof Error ? error.message : error);
+    return 1;
+  } finally {
+    await group.stopAll();
+    signals.stopListening();
+  }
+}
+
+function listenForSignals(group: ProcessGroup): { first: Promise<void>; stopListening: () => void } {
+  let firstMs: number | undefined;
+  let onSignal: () => void = () => {};
+  const first = new Promise<void>((resolve) => {
+    onSignal = () => {
+      if (firstMs === undefined) {
+        firstMs = performance.now();
+        resolve();
+      } else if (performance.now() - firstMs >= SECOND_SIGNAL_AFTER_MS) {
+        group.killAll();
+      }
+    };
+  });
+  for (const signal of STOP_SIGNALS) process.on(signal, onSignal);
+  const stopListening = () => {
+    for (const signal of STOP_SIGNALS) process.off(signal, onSignal);
+  };
+  return { first, stopListening };
+}

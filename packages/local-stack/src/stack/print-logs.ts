@@ -1,0 +1,26 @@
+import { prettyFactory } from 'pino-pretty';
+import { appLogFile } from './bring-up.js';
+import { followLog } from './follow-log.js';
+import type { StackLayout } from './stack-layout.js';
+
+/**
+ * Prints the logs of all applications as they grow, each line with the application's name before it.
+ * @returns stops, after what was written until then
+ */
+export function printLogs(layout: StackLayout): () => void {
+  const pretty = prettyFactory({
+    colorize: process.stdout.isTTY,
+    translateTime: 'SYS:HH:MM:ss.l',
+    ignore: 'pid,hostname,name',
+    singleLine: true,
+  });
+  const width = Math.max(...layout.applications.map(({ name }) => name.length));
+  const stops = layout.applications.map(({ name }) =>
+    followLog(appLogFile(layout, name), (line) =>
+      process.stdout.write(`${name.padEnd(width)} | ${pretty(line).trimEnd()}\n`),
+    ),
+  );
+  return () => {
+    for (const stop of stops) stop();
+  };
+}

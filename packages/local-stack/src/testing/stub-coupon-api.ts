@@ -1,0 +1,3 @@
+import { stubApp } from './stub-app.js';
+
+stubApp('COUPON_API_PORT');

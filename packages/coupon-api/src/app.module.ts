@@ -7,6 +7,8 @@ import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
 
 @Module({
+  // The metrics are the process's, so they are registered once, however often the module is used.
+  imports: [PrometheusModule.register()],
   controllers: [CouponsController, AdminCouponsController, HealthController],
   providers: [
     {
@@ -20,5 +22,5 @@ class AppModule {}
 
 /** `core`: a global module that provides `CouponCore`, the buses and the handlers of its commands and queries. */
 export function appModule(core: DynamicModule): DynamicModule {
-  return { module: AppModule, imports: [core, PrometheusModule.register()] };
+  return { module: AppModule, imports: [core] };
 }

@@ -19,29 +19,46 @@ export interface App {
 
 /** Assembles the application without listening. `core`: a global module, see `appModule`. */
 export async function createApp(core: DynamicModule, log: Logger): Promise<App> {
-  const server = createServer(log);
-  const hot = await scopeWithoutNest(server);
-  server.addHook('onRoute', (route) => {
-    route.handlerTimeout = ANSWER_MS_MAX;
+  const server = createServer();
+  const nest = await addNest(server, core, log);
+  registerIssuanceRoutes(server, nest.get(CouponCore), log);
+  return { nest, server };
+}
+
+/** Nest lives in a scope of its own, so that the hot routes do not run through its hooks. */
+async function addNest(
+  server: FastifyInstance,
+  core: DynamicModule,
+  log: Logger,
+): Promise<NestFastifyApplication> {
+  let made: NestFastifyApplication | undefined;
+  let failure: unknown;
+  await server.register(async (scope) => {
+    scope.addHook('onRoute', (route) => {
+      route.handlerTimeout = ANSWER_MS_MAX;
+    });
+    try {
+      made = await createNest(scope, core, log);
+    } catch (cause) {
+      failure = cause;
+    }
   });
-  const nest = await NestFactory.create<NestFastifyApplication>(appModule(core), new FastifyAdapter(server), {
+  if (!made) throw failure;
+  return made;
+}
+
+async function createNest(
+  scope: FastifyInstance,
+  core: DynamicModule,
+  log: Logger,
+): Promise<NestFastifyApplication> {
+  const nest = await NestFactory.create<NestFastifyApplication>(appModule(core), new FastifyAdapter(scope), {
     logger: new NestLogger(log),
     abortOnError: false,
     // The server has its own parser, for JSON only.
     bodyParser: false,
   });
-  registerIssuanceRoutes(hot, nest.get(CouponCore), log);
   nest.useGlobalFilters(new ProblemFilter(log));
   nest.useGlobalPipes(validationPipe);
-  await nest.init();
-  return { nest, server };
-}
-
-/** A scope made before Nest adds its hooks to the server: the hot routes do not run through them. */
-async function scopeWithoutNest(server: FastifyInstance): Promise<FastifyInstance> {
-  let made = server;
-  await server.register(async (scope) => {
-    made = scope;
-  });
-  return made;
+  return nest.init();
 }

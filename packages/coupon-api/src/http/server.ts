@@ -1,8 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify';
-import type { Logger } from 'pino';
 import { answerClientError } from './client-error.js';
 import { REQUEST_ID_HEADER, requestIdOf } from './request-id.js';
-import { sendErrorAnswer } from './send-problem.js';
+import { sendProblem } from './send-problem.js';
 
 export const BODY_BYTES_MAX = 8_192;
 const PARAMETER_CHARACTERS_MAX = 100;
@@ -12,21 +11,27 @@ const CONNECTION_CHECK_MS = 1_000;
 /** Longer than the usual 60 s of load balancers, so that it is never our side that closes a connection in use. */
 const KEEP_ALIVE_MS = 72_000;
 
+const URL_FAULTS: Readonly<Record<string, string>> = {
+  FST_ERR_MAX_PARAM_LENGTH: `A part of the path is longer than ${PARAMETER_CHARACTERS_MAX} characters.`,
+};
+
 /** Fastify with this API's limits, where everything it refuses by itself is a problem as well. It logs nothing. */
-export function createServer(log: Logger): FastifyInstance {
+export function createServer(): FastifyInstance {
   const server = Fastify({
     logger: false,
     genReqId: requestIdOf,
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_ARRIVAL_MS_MAX,
     keepAliveTimeout: KEEP_ALIVE_MS,
+    // Nest connects to the databases while it is added; their own limits of time apply.
+    pluginTimeout: 0,
     http: { headersTimeout: REQUEST_ARRIVAL_MS_MAX, connectionsCheckingInterval: CONNECTION_CHECK_MS },
     // Requests on open connections are served until the last one is through; they are told to close behind them.
     return503OnClosing: false,
     routerOptions: { maxParamLength: PARAMETER_CHARACTERS_MAX },
     frameworkErrors: (error, request, reply) => {
       reply.header(REQUEST_ID_HEADER, request.id);
-      sendErrorAnswer(reply, error, log);
+      sendProblem(reply, 'VALIDATION_FAILED', URL_FAULTS[error.code] ?? 'The URL is not valid.');
     },
     clientErrorHandler: answerClientError,
   });

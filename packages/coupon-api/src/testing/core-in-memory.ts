@@ -1,0 +1,144 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { CommandHandler, CqrsModule, QueryHandler } from '@nestjs/cqrs';
+import {
+  type CoreHealth,
+  type Coupon,
+  CouponCore,
+  type CouponId,
+  CreateCoupon,
+  GetCoupon,
+  type IssueAnswer,
+  ListCoupons,
+  MoveCoupon,
+  type MoveOutcome,
+  RebuildCouponGate,
+  type RebuildOutcome,
+  type RequestAnswer,
+  type StatusAnswer,
+} from 'coupon-core';
+
+/** What the core is made to answer or, where it is an error, to throw; and what it was asked. */
+export class Script {
+  issue: IssueAnswer | Error | 'never' = { outcome: 'REFUSED', code: 'COUPON_NOT_FOUND' };
+  request: RequestAnswer | Error | 'never' = { outcome: 'REFUSED', code: 'COUPON_NOT_FOUND' };
+  status: StatusAnswer | Error | 'never' = { outcome: 'REFUSED', code: 'COUPON_NOT_FOUND' };
+  coupons: Coupon[] = [];
+  query: Error | 'never' | null = null;
+  move: MoveOutcome = { outcome: 'COUPON_NOT_FOUND' };
+  rebuild: RebuildOutcome = { outcome: 'COUPON_NOT_FOUND' };
+  health: CoreHealth = { database: 'up', gate: 'up' };
+  readonly asked: unknown[] = [];
+}
+
+/** The time that the scripted database shows. */
+export const AS_OF = Date.UTC(2026, 10, 20, 12, 0, 0, 250);
+
+function play<T>(line: T | Error | 'never'): Promise<T> {
+  if (line === 'never') return new Promise(() => undefined);
+  return line instanceof Error ? Promise.reject(line) : Promise.resolve(line as T);
+}
+
+class ScriptedCore extends CouponCore {
+  constructor(private readonly script: Script) {
+    super();
+  }
+
+  issue(...asked: Parameters<CouponCore['issue']>): Promise<IssueAnswer> {
+    this.script.asked.push(asked);
+    return play(this.script.issue);
+  }
+
+  request(...asked: Parameters<CouponCore['request']>): Promise<RequestAnswer> {
+    this.script.asked.push(asked);
+    return play(this.script.request);
+  }
+
+  status(...asked: Parameters<CouponCore['status']>): Promise<StatusAnswer> {
+    this.script.asked.push(asked);
+    return play(this.script.status);
+  }
+
+  health(): Promise<CoreHealth> {
+    return Promise.resolve(this.script.health);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+@CommandHandler(CreateCoupon)
+class CreateHandler {
+  constructor(private readonly script: Script) {}
+
+  async execute({ definition }: CreateCoupon): Promise<Coupon> {
+    const counters = { issuedQuantity: 0, issuedByV1: 0, givenBack: 0, returned: 0 };
+    const kept = { version: 1, gateVersion: 1, epoch: 0, shard: 0 };
+    const coupon: Coupon = { ...definition, ...counters, ...kept, id: 1 as CouponId, state: 'DRAFT' };
+    this.script.coupons.push(coupon);
+    return coupon;
+  }
+}
+
+@CommandHandler(MoveCoupon)
+class MoveHandler {
+  constructor(private readonly script: Script) {}
+
+  execute(asked: MoveCoupon): Promise<MoveOutcome> {
+    this.script.asked.push(asked);
+    return play(this.script.move);
+  }
+}
+
+@CommandHandler(RebuildCouponGate)
+class RebuildHandler {
+  constructor(private readonly script: Script) {}
+
+  execute(): Promise<RebuildOutcome> {
+    return play(this.script.rebuild);
+  }
+}
+
+@QueryHandler(GetCoupon)
+class GetHandler {
+  constructor(private readonly script: Script) {}
+
+  async execute({ couponId, drafts }: GetCoupon): Promise<{ coupon: Coupon; asOf: number } | null> {
+    await play(this.script.query);
+    const coupon = this.script.coupons.find(({ id }) => id === couponId);
+    return coupon && (drafts === 'shown' || coupon.state !== 'DRAFT') ? { coupon, asOf: AS_OF } : null;
+  }
+}
+
+@QueryHandler(ListCoupons)
+class ListHandler {
+  constructor(private readonly script: Script) {}
+
+  async execute(asked: ListCoupons): Promise<{ coupons: Coupon[]; asOf: number }> {
+    this.script.asked.push(asked);
+    await play(this.script.query);
+    return { coupons: this.script.coupons.slice(0, asked.limit), asOf: AS_OF };
+  }
+}
+
+@Module({})
+class ScriptedCoreModule {}
+
+/** Stands in for `CouponCoreModule` where a test looks at HTTP only. */
+export function scriptedCore(script: Script): DynamicModule {
+  return {
+    module: ScriptedCoreModule,
+    global: true,
+    imports: [CqrsModule.forRoot()],
+    providers: [
+      { provide: Script, useValue: script },
+      { provide: CouponCore, useValue: new ScriptedCore(script) },
+      CreateHandler,
+      MoveHandler,
+      RebuildHandler,
+      GetHandler,
+      ListHandler,
+    ],
+    exports: [CouponCore, CqrsModule],
+  };
+}

@@ -1,0 +1,51 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { CouponCoreModule, IssuanceWorker } from 'coupon-core';
+import { pino, stdTimeFunctions } from 'pino';
+import { appModule } from './app.module.js';
+import { PORT_SETTING, readConfig } from './config.js';
+import { Readiness } from './health/readiness.js';
+import { bootFailure } from './process/boot-failure.js';
+import { NestLogger } from './process/nest-logger.js';
+import { exitOnUncaught, shutDownOnSignal } from './process/shutdown.js';
+
+/** The batch under way is finished first. */
+const SHUTDOWN_MS_MAX = 30_000;
+
+async function start(): Promise<void> {
+  const config = readConfig(process.env);
+  const log = pino({
+    level: config.logLevel,
+    base: { service: 'coupon-consumer' },
+    timestamp: stdTimeFunctions.isoTime,
+  });
+  const nest = await NestFactory.create<NestFastifyApplication>(
+    appModule(CouponCoreModule.forRoot(config.core)),
+    new FastifyAdapter({ forceCloseConnections: true }),
+    { logger: new NestLogger(log), abortOnError: false, bodyParser: false },
+  );
+  const worker = nest.get(IssuanceWorker);
+  const readiness = nest.get(Readiness);
+  await nest.init();
+  const server = nest.getHttpAdapter().getInstance();
+  const address = await server.listen({ host: config.host, port: config.port });
+  exitOnUncaught(log);
+  worker.start();
+  shutDownOnSignal(
+    [
+      { name: 'readiness', run: () => readiness.beginShutdown() },
+      { name: 'worker', run: () => worker.stop() },
+      // Last, so that health and metrics can be read until the end.
+      { name: 'server', run: () => server.close() },
+    ],
+    SHUTDOWN_MS_MAX,
+    log,
+  );
+  log.info({ address }, 'Listening.');
+}
+
+start().catch((cause: unknown) => {
+  process.stderr.write(`coupon-consumer cannot start. ${bootFailure(cause, PORT_SETTING)}\n`);
+  process.exit(1);
+});

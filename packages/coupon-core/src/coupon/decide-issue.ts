@@ -18,11 +18,12 @@ export function decideIssues(
   users: readonly UserId[],
   existing: ReadonlyMap<UserId, Issue>,
 ): IssueDecision[] {
+  const unserved = refusalBeforeEarlierClaims(coupon);
   const refusal = refusalOfAll(coupon, now);
   const fresh = new Map<UserId, IssuedCoupon>();
   const left = coupon.totalQuantity === null ? Number.POSITIVE_INFINITY : coupon.totalQuantity - live(coupon);
   return users.map((userId): IssueDecision => {
-    if (coupon.issueMode === 'ASYNC') return { outcome: 'REFUSED', code: 'WRONG_MODE' };
+    if (unserved) return { outcome: 'REFUSED', code: unserved };
     const earlier = existing.get(userId) ?? fresh.get(userId);
     if (earlier) return { outcome: 'REPEATED', issue: earlier };
     if (refusal) return { outcome: 'REFUSED', code: refusal };
@@ -42,12 +43,18 @@ export function decideIssues(
   });
 }
 
+function refusalBeforeEarlierClaims(coupon: Coupon): RefusalCode | null {
+  if (coupon.state === 'DRAFT') return 'COUPON_NOT_FOUND';
+  return coupon.issueMode === 'ASYNC' ? 'WRONG_MODE' : null;
+}
+
 /** What refuses everybody who holds no claim yet, whatever is left. */
 function refusalOfAll(coupon: Coupon, now: number): RefusalCode | null {
-  if (coupon.state === 'DRAFT') return 'COUPON_NOT_FOUND';
   if (now < coupon.issueStartsAt) return 'NOT_STARTED';
   if (now >= coupon.issueEndsAt) return 'ENDED';
   switch (coupon.state) {
+    case 'DRAFT':
+      return 'COUPON_NOT_FOUND';
     case 'OPEN':
       return null;
     case 'PAUSED':

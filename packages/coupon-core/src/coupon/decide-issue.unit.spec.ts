@@ -1,0 +1,162 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { aCoupon, user, users } from '../testing/a-coupon.js';
+import { type Coupon, live } from './coupon.js';
+import { decideIssues, type IssueDecision } from './decide-issue.js';
+import type { UserId } from './ids.js';
+import type { Issue, IssuedCoupon } from './issue.js';
+import { REFUSAL_CODES, type RefusalCode } from './refusal.js';
+
+const START = 1_000;
+const END = 2_000;
+const open = (given: Partial<Coupon> = {}) =>
+  aCoupon({ issueStartsAt: START, issueEndsAt: END, issueMode: 'SYNC', ...given });
+const none = new Map<UserId, Issue>();
+const decide = (coupon: Coupon, names: string[], existing = none, now = START) =>
+  decideIssues(coupon, now, names.map(user), existing);
+const codeOf = (decision: IssueDecision | undefined) =>
+  decision?.outcome === 'REFUSED' ? decision.code : decision?.outcome;
+const numbersOf = (decisions: readonly IssueDecision[]) =>
+  decisions.flatMap((decision) => (decision.outcome === 'ISSUED' ? [decision.issue.issueNumber] : []));
+
+const earlier = (name: string): Issue => ({
+  status: 'ISSUED',
+  couponId: open().id,
+  userId: user(name),
+  issueNumber: 3,
+  issuedAt: 1_500,
+  expiresAt: null,
+  lifecycle: null,
+  claim: null,
+});
+
+/** For each code a coupon (and a moment) that is refused with it, and what mends just this one fault. */
+const FAULTS: Record<RefusalCode, { fault: Partial<Coupon>; now?: number }> = {
+  COUPON_NOT_FOUND: { fault: { state: 'DRAFT' } },
+  WRONG_MODE: { fault: { issueMode: 'ASYNC' } },
+  NOT_STARTED: { fault: { issueStartsAt: START + 1 } },
+  ENDED: { fault: { issueEndsAt: START } },
+  PAUSED: { fault: { state: 'PAUSED' } },
+  CLOSED: { fault: { state: 'CLOSED' } },
+  SOLD_OUT: { fault: { totalQuantity: 4, issuedQuantity: 4 } },
+};
+
+describe('V1 refuses', () => {
+  it.each(REFUSAL_CODES)('%s', (code) => {
+    expect(decide(open(FAULTS[code].fault), ['a']).map(codeOf)).toEqual([code]);
+  });
+
+  const pairs = REFUSAL_CODES.flatMap((first, i) =>
+    REFUSAL_CODES.slice(i + 1)
+      // One coupon cannot be in two states, nor both before and behind its window.
+      .filter((second) => !Object.keys(FAULTS[second].fault).some((field) => field in FAULTS[first].fault))
+      .filter((second) => !(first === 'NOT_STARTED' && second === 'ENDED'))
+      .map((second) => ({ first, second })),
+  );
+
+  it.each(pairs)('$first before $second', ({ first, second }) => {
+    const coupon = open({ ...FAULTS[second].fault, ...FAULTS[first].fault });
+    expect(decide(coupon, ['a']).map(codeOf)).toEqual([first]);
+  });
+
+  it('an earlier row comes before every refusal but the first two', () => {
+    for (const code of REFUSAL_CODES) {
+      const [decision] = decide(open(FAULTS[code].fault), ['a'], new Map([[user('a'), earlier('a')]]));
+      const before = code === 'COUPON_NOT_FOUND' || code === 'WRONG_MODE';
+      expect({ code, decided: codeOf(decision) }).toEqual({ code, decided: before ? code : 'REPEATED' });
+    }
+  });
+
+  it('the window holds its start and not its end', () => {
+    const at = (now: number) => codeOf(decide(open(), ['a'], none, now)[0]);
+    expect([START - 1, START, END - 1, END].map(at)).toEqual(['NOT_STARTED', 'ISSUED', 'ISSUED', 'ENDED']);
+  });
+});
+
+describe('V1 issues', () => {
+  it('in order of arrival, with the next numbers, until nothing is left', () => {
+    const decisions = decide(open({ totalQuantity: 6, issuedQuantity: 4 }), ['c', 'a', 'b']);
+    expect(decisions.map(codeOf)).toEqual(['ISSUED', 'ISSUED', 'SOLD_OUT']);
+    expect(numbersOf(decisions)).toEqual([5, 6]);
+  });
+
+  it('a unit that was given back under a new number', () => {
+    const decisions = decide(open({ totalQuantity: 4, issuedQuantity: 4, givenBack: 1 }), ['a', 'b']);
+    expect(decisions.map(codeOf)).toEqual(['ISSUED', 'SOLD_OUT']);
+    expect(numbersOf(decisions)).toEqual([5]);
+  });
+
+  it('one coupon to a user who is twice in one batch', () => {
+    const [first, second] = decide(open({ totalQuantity: 1 }), ['a', 'a']);
+    expect(first).toMatchObject({ outcome: 'ISSUED', issue: { issueNumber: 1 } });
+    expect(second).toEqual({ outcome: 'REPEATED', issue: (first as { issue: IssuedCoupon }).issue });
+  });
+
+  it('at the time of the database, with the expiry counted from there', () => {
+    const [decision] = decide(open({ validForDays: 1 }), ['a'], none, 1_234);
+    expect(decision).toMatchObject({
+      issue: { issuedAt: 1_234, expiresAt: 86_401_234, claim: null, lifecycle: null },
+    });
+  });
+
+  it('a rejected claim of the user again, as it is', () => {
+    const rejected: Issue = {
+      status: 'REJECTED',
+      couponId: open().id,
+      userId: user('a'),
+      reason: 'SOLD_OUT',
+      claim: { epoch: 1, ticket: 4 },
+    };
+    expect(decide(open(), ['a'], new Map([[user('a'), rejected]]))).toEqual([
+      { outcome: 'REPEATED', issue: rejected },
+    ]);
+  });
+
+  it('without end where there is no limit', () => {
+    const decisions = decideIssues(
+      open({ totalQuantity: null, issuedQuantity: 10 }),
+      START,
+      users(500),
+      none,
+    );
+    expect(numbersOf(decisions)).toHaveLength(500);
+  });
+});
+
+describe('any batch at the V1 door', () => {
+  const batches = fc.record({
+    total: fc.option(fc.nat(12), { nil: null }),
+    issued: fc.nat(12),
+    givenBack: fc.nat(12),
+    requests: fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 30 }),
+    existing: fc.uniqueArray(fc.integer({ min: 0, max: 9 })),
+  });
+
+  it('I1 I2 I11: never issues more than is left, nor to one user twice, nor with a gap in the numbers', () => {
+    fc.assert(
+      fc.property(batches, ({ total, issued, givenBack, requests, existing }) => {
+        const coupon = open({
+          totalQuantity: total,
+          issuedQuantity: issued,
+          givenBack: Math.min(givenBack, issued),
+        });
+        const rows = new Map(existing.map((n) => [user(n), earlier(`${n}`)]));
+        const decisions = decide(coupon, requests.map(String), rows);
+        const fresh = decisions.flatMap((d) => (d.outcome === 'ISSUED' ? [d.issue] : []));
+        const left = total === null ? Number.POSITIVE_INFINITY : Math.max(0, total - live(coupon));
+        const wanting = new Set(requests.filter((n) => !existing.includes(n)));
+
+        expect(decisions).toHaveLength(requests.length);
+        expect(fresh).toHaveLength(Math.min(left, wanting.size));
+        expect(new Set(fresh.map((issue) => issue.userId)).size).toBe(fresh.length);
+        expect(fresh.map((issue) => issue.issueNumber)).toEqual(fresh.map((_, i) => issued + i + 1));
+        requests.forEach((n, i) => {
+          if (existing.includes(n)) expect(decisions[i]!.outcome).toBe('REPEATED');
+          else if (fresh.some((issue) => issue.userId === user(n)))
+            expect(codeOf(decisions[i])).not.toBe('SOLD_OUT');
+          else expect(codeOf(decisions[i])).toBe('SOLD_OUT');
+        });
+      }),
+    );
+  });
+});

@@ -1,0 +1,58 @@
+import { connect, createDataSource, poolOf } from '../../adapters/mysql/database.js';
+import { MysqlIssueStore } from '../../adapters/mysql/issue-store.mysql.js';
+import { type Transaction, UnitOfWork } from '../../adapters/mysql/unit-of-work.js';
+import { connectRedis, createRedis } from '../../adapters/redis/connection.js';
+import { RedisGate } from '../../adapters/redis/gate.redis.js';
+import { RedisIssuanceQueue } from '../../adapters/redis/issuance-queue.redis.js';
+import { Keys } from '../../adapters/redis/keys.js';
+import { coreConfig, coreEnvironment, parseEnvironment } from '../../config.js';
+import { DrainQueue } from '../../issuance/drain-queue.js';
+import type { QueueBatch } from '../../issuance/issuance-queue.js';
+
+/** Where the consumer is killed: the real code runs up to there, and nothing after it. */
+export type DeathPoint = 'AFTER_READ' | 'AFTER_INSERT' | 'AFTER_COMMIT';
+
+const die = (): void => {
+  process.kill(process.pid, 'SIGKILL');
+};
+
+class DyingUnitOfWork extends UnitOfWork {
+  constructor(
+    pool: ConstructorParameters<typeof UnitOfWork>[0],
+    private readonly point: DeathPoint,
+  ) {
+    super(pool);
+  }
+
+  protected override async commit(tx: Transaction): Promise<void> {
+    if (this.point === 'AFTER_INSERT') die();
+    await super.commit(tx);
+    if (this.point === 'AFTER_COMMIT') die();
+  }
+}
+
+class DyingQueue extends RedisIssuanceQueue {
+  point: DeathPoint | undefined;
+
+  override async readNew(shard: number, claimsMax: number): Promise<QueueBatch | null> {
+    const batch = await super.readNew(shard, claimsMax);
+    if (batch && this.point === 'AFTER_READ') die();
+    return batch;
+  }
+}
+
+/** A consumer process of its own, so that its death is a real one; the environment is that of any process. */
+const point = process.argv[2] as DeathPoint;
+const config = coreConfig(parseEnvironment(coreEnvironment, process.env));
+const dataSource = await connect(createDataSource(config.mysql.url, 2));
+const redis = await connectRedis(createRedis(config.redis.url, 'dying-consumer'));
+const waiting = await connectRedis(
+  createRedis(config.redis.url, 'dying-consumer-wait', { commandTimeout: undefined }),
+);
+const keys = new Keys(config.redis.namespace);
+const queue = new DyingQueue(redis, waiting, keys, config.consumer.name);
+queue.point = point;
+const store = new MysqlIssueStore(new DyingUnitOfWork(poolOf(dataSource), point));
+new DrainQueue(queue, store, new RedisGate(redis, keys, config.gate.queueEntriesMax), config.consumer).start(
+  1,
+);

@@ -1,4 +1,4 @@
-import { freePort } from '../processes/free-port.js';
+import { freePort, isPortFree } from '../processes/free-port.js';
 import type { ManagedProcess, ProcessSpec } from '../processes/managed-process.js';
 import type { ProcessGroup } from '../processes/process-group.js';
 import { waitUntilReady } from '../processes/wait-until-ready.js';
@@ -48,7 +48,10 @@ export async function startServer(plan: ServerPlan, group: ProcessGroup): Promis
 }
 
 async function startOn(port: number, plan: ServerPlan, group: ProcessGroup): Promise<ManagedProcess> {
-  const started = group.start(plan.spec(port));
+  const spec = plan.spec(port);
+  // Whoever holds the port would answer the probe in our server's place.
+  if (!(await isPortFree(port))) throw new Error(`Port ${port}, for ${spec.name}: address already in use`);
+  const started = group.start(spec);
   await waitUntilReady({
     name: started.record.name,
     waitMsMax: START_WAIT_MS_MAX,

@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import { createConnection } from 'mysql2/promise';
+import { errorCode } from '../error-code.js';
 import { FinalAnswerError } from '../processes/wait-until-ready.js';
 
 const CONNECT_WAIT_MS_MAX = 5_000;
@@ -15,7 +16,7 @@ export async function probeMysql(url: string): Promise<void> {
       connection.destroy();
     }
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = errorCode(error);
     if (code === 'ER_BAD_DB_ERROR') return;
     if (code === 'ER_ACCESS_DENIED_ERROR') throw new FinalAnswerError(String(error));
     throw error;

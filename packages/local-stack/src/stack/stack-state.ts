@@ -1,5 +1,6 @@
 import { linkSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { errorCode } from '../error-code.js';
 import { readJson, writeJson } from '../json-file.js';
 import { isAlive, type ProcessRecord, stopProcess } from '../processes/process-record.js';
 import { processStartedAt } from '../processes/process-started-at.js';
@@ -93,7 +94,7 @@ function tryLink(from: string, to: string): boolean {
     linkSync(from, to);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (errorCode(error) === 'EEXIST') return false;
     throw error;
   }
 }

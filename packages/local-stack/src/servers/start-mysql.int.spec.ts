@@ -1,0 +1,84 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { ProcessGroup } from '../processes/process-group.js';
+import { type TemporaryFolder, temporaryFolder } from '../processes/temporary-folder.js';
+import type { LocalServer } from './local-server.js';
+import { mysqlFlavour } from './mysql-program.js';
+import { findServerSource } from './server-source.js';
+import { startMysql } from './start-mysql.js';
+import { thisMachine } from './this-machine.js';
+
+describe('startMysql', () => {
+  const group = new ProcessGroup();
+  let folder: TemporaryFolder;
+  let server: LocalServer;
+
+  beforeAll(async () => {
+    folder = temporaryFolder('mysql-spec');
+    server = await startMysql({ dataDir: join(folder.path, 'mysql') }, group);
+  });
+
+  afterAll(async () => {
+    await group.stopAll();
+    folder.remove();
+  });
+
+  const query = async (sql: string): Promise<RowDataPacket[]> => {
+    const connection = await createConnection(server.url);
+    try {
+      const [rows] = await connection.query<RowDataPacket[]>(sql);
+      return rows;
+    } finally {
+      await connection.end();
+    }
+  };
+
+  it.each([
+    ['character_set_server', 'utf8mb4'],
+    ['max_connections', 300],
+    ['innodb_buffer_pool_size', 512 * 1024 * 1024],
+    ['innodb_flush_log_at_trx_commit', 1],
+    ['log_bin', 0],
+    ['skip_name_resolve', 1],
+    ['bind_address', '127.0.0.1'],
+  ])('runs with %s = %s in force', async (name, value) => {
+    expect(await query(`SELECT @@${name} AS value`)).toEqual([{ value }]);
+  });
+
+  it('has the database of its address, in utf8mb4', async () => {
+    const rows = await query('SELECT @@character_set_database AS charset, DATABASE() AS name');
+    expect(rows).toEqual([{ charset: 'utf8mb4', name: 'fcfs' }]);
+  });
+
+  it('keeps committed rows through SIGKILL and through a stop, on the same port', async () => {
+    const { url } = server;
+    await query('CREATE TABLE kept (id INT PRIMARY KEY)');
+    await query('INSERT INTO kept VALUES (1)');
+    await server.kill('SIGKILL');
+    await server.restart();
+    await query('INSERT INTO kept VALUES (2)');
+    await server.restart();
+    expect(server.url).toBe(url);
+    expect(await query('SELECT id FROM kept ORDER BY id')).toEqual([{ id: 1 }, { id: 2 }]);
+  });
+
+  it('starts over where an earlier initialisation was cut off', async () => {
+    const dataDir = join(folder.path, 'cut-off');
+    mkdirSync(`${dataDir}.unfinished`);
+    writeFileSync(join(`${dataDir}.unfinished`, 'ibdata1'), 'half');
+    const second = await startMysql({ dataDir }, group);
+    await second.stop();
+  });
+
+  it('refuses the data of the other server, and says whose it is', async () => {
+    const source = await findServerSource('mysql', thisMachine(group, join(folder.path, 'log')));
+    const isMariadb = source.from === 'binary' && mysqlFlavour(source.path) === 'mariadb';
+    const dataDir = join(folder.path, 'other');
+    mkdirSync(dataDir);
+    writeFileSync(join(dataDir, isMariadb ? 'mysql.ibd' : 'aria_log_control'), '');
+    const other = isMariadb ? 'mysql' : 'mariadb';
+    await expect(startMysql({ dataDir }, group)).rejects.toThrow(`was made by ${other}`);
+  });
+});

@@ -2,6 +2,8 @@
  * Private servers and application processes for tests of other packages. Everything started here ends with the
  * process that started it, also when that is killed.
  */
+import type { AppName } from './apps/app-definition.js';
+import { type LocalApp, startApp as startAppAmong } from './apps/start-app.js';
 import { ProcessGroup } from './processes/process-group.js';
 import type { LocalServer } from './servers/local-server.js';
 import { type MysqlOptions, startMysql as startMysqlIn } from './servers/start-mysql.js';
@@ -9,7 +11,7 @@ import { type RedisOptions, startRedis as startRedisIn } from './servers/start-r
 
 export type { AppName } from './apps/app-definition.js';
 export { migrate } from './apps/migrate.js';
-export { type LocalApp, startApp } from './apps/start-app.js';
+export type { LocalApp } from './apps/start-app.js';
 export { freePort } from './processes/free-port.js';
 export type { ProcessExit } from './processes/managed-process.js';
 export { withTemporaryFolder } from './processes/temporary-folder.js';
@@ -33,4 +35,13 @@ export function startMysql(options: MysqlOptions): Promise<LocalServer> {
  */
 export function startRedis(options: RedisOptions): Promise<LocalServer> {
   return startRedisIn(options, new ProcessGroup());
+}
+
+/**
+ * Starts an application on a free port and waits until it is ready. It gets this process's environment, the
+ * given one above that, `AUTH_MODE=dev` and random secrets where neither names them.
+ * @throws with the last lines of its log when it ends before it is ready
+ */
+export function startApp(name: AppName, env: Record<string, string>): Promise<LocalApp> {
+  return startAppAmong(name, env);
 }

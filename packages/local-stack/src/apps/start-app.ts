@@ -5,7 +5,7 @@ import type { ProcessExit } from '../processes/managed-process.js';
 import { ProcessGroup } from '../processes/process-group.js';
 import { temporaryFolder } from '../processes/temporary-folder.js';
 import { randomSecret } from '../random-secret.js';
-import { type AppName, applications } from './app-definition.js';
+import { type AppDefinition, type AppName, applications } from './app-definition.js';
 import { launchApp } from './launch-app.js';
 
 /** One application process, ended with the process that started it. */
@@ -31,8 +31,12 @@ const SECRETS = { RECEIPT_SECRET: randomSecret(), JWT_SECRET: randomSecret() };
  * given one above that, `AUTH_MODE=dev` and random secrets where neither names them.
  * @throws with the last lines of its log when it ends before it is ready
  */
-export async function startApp(name: AppName, env: Record<string, string>): Promise<LocalApp> {
-  const definition = applications.find((known) => known.name === name);
+export async function startApp(
+  name: AppName,
+  env: Record<string, string>,
+  among: readonly AppDefinition[] = applications,
+): Promise<LocalApp> {
+  const definition = among.find((known) => known.name === name);
   if (!definition) throw new Error(`No such application: ${name}`);
   const folder = temporaryFolder(name);
   const logFile = join(folder.path, 'log');

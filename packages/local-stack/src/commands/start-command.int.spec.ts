@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createConnection } from 'mysql2/promise';
 import { readJson } from '../json-file.js';
 import { freePort } from '../processes/free-port.js';
@@ -12,6 +12,9 @@ import { Launcher } from '../testing/launcher.js';
 import { watchdogOf } from '../testing/watchdog-of.js';
 
 const NAMES = ['mysql', 'redis-gate', 'redis-cache', 'coupon-consumer', 'coupon-api'];
+
+// Each test starts three servers, some three times, perhaps on a machine ten times slower.
+jest.setTimeout(900_000);
 
 describe('start', () => {
   let folder: TemporaryFolder;
@@ -140,6 +143,19 @@ describe('start', () => {
     await fetch(`${running!.appUrls['coupon-consumer']}/crash`).catch(() => {});
     expect(await launcher.exited).toBe(1);
     expect(launcher.output).toContain('coupon-consumer ended with exit code 4');
+    expect(processes.filter(isAlive)).toEqual([]);
+  });
+
+  it('ends everything at once on a second signal', async () => {
+    const launcher = launch(['start'], { STUB_NEVER_STOPS: 'COUPON_API_PORT' });
+    await launcher.says('Running.');
+    const { processes } = state()!;
+    launcher.signal('SIGINT');
+    await launcher.says('Stopping coupon-api');
+    while (launcher.isRunning) {
+      launcher.signal('SIGINT');
+      await sleep(200);
+    }
     expect(processes.filter(isAlive)).toEqual([]);
   });
 

@@ -23,7 +23,7 @@ export interface ContainerPlan {
 export function dockerRun(plan: ContainerPlan): ProcessSpec {
   const container = containerName(plan.name, plan.dataDir);
   mkdirSync(plan.dataDir, { recursive: true });
-  execFileSync('docker', ['rm', '--force', container], { stdio: 'ignore' });
+  execFileSync('docker', ['rm', '--force', container], { stdio: 'ignore', env: process.env });
   return {
     name: plan.name,
     command: 'docker',

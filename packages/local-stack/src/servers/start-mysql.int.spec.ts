@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { ProcessGroup } from '../processes/process-group.js';
 import { type TemporaryFolder, temporaryFolder } from '../processes/temporary-folder.js';
@@ -9,6 +9,9 @@ import { mysqlFlavour } from './mysql-program.js';
 import { findServerSource } from './server-source.js';
 import { startMysql } from './start-mysql.js';
 import { thisMachine } from './this-machine.js';
+
+// MySQL takes half a minute to initialise on a slow machine.
+jest.setTimeout(600_000);
 
 describe('startMysql', () => {
   const group = new ProcessGroup();

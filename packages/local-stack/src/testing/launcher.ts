@@ -26,10 +26,14 @@ export class Launcher {
     return this.#child.pid!;
   }
 
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
   /** @throws with all its output when it ends without having written the text */
   async says(text: string): Promise<void> {
     while (!this.output.includes(text)) {
-      if (this.#child.exitCode !== null || this.#child.signalCode !== null) {
+      if (!this.isRunning) {
         await this.exited;
         if (this.output.includes(text)) return;
         throw new Error(`The launcher never said "${text}", but:\n${this.output}`);

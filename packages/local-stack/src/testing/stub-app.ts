@@ -2,7 +2,8 @@ import { createServer } from 'node:http';
 
 /**
  * Stands for an application: ready at once, ends on SIGTERM, says what happens to it, and crashes on request.
- * @param portSetting where its port is; with the same text in STUB_FAILS it fails instead of starting
+ * @param portSetting where its port is. With the same text in STUB_FAILS it fails instead of starting, and in
+ *   STUB_NEVER_STOPS it stays when asked to end
  */
 export function stubApp(portSetting: string): void {
   const say = (msg: string) => console.log(JSON.stringify({ level: 30, time: Date.now(), msg }));
@@ -17,6 +18,7 @@ export function stubApp(portSetting: string): void {
   });
   server.listen(Number(process.env[portSetting]), '127.0.0.1', () => say('listening'));
   process.on('SIGTERM', () => {
+    if (process.env.STUB_NEVER_STOPS === portSetting) return;
     say('drained');
     process.exit(0);
   });

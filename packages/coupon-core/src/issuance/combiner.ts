@@ -115,8 +115,9 @@ export class Combiner<K, M, R> {
     this.dispatch(key, line);
   }
 
+  /** A scheduled line is looked at again at the end of the tick; forgotten now, it would get a double. */
   private forgetIfIdle(key: K, line: Line<M, R>): void {
-    if (line.waiting.length > 0 || line.inFlight.size > 0) return;
+    if (line.scheduled || line.waiting.length > 0 || line.inFlight.size > 0) return;
     this.lines.delete(key);
     if (this.lines.size === 0) this.idle?.();
   }

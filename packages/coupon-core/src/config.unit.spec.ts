@@ -1,0 +1,70 @@
+import { hostname } from 'node:os';
+import { describe, expect, it } from '@jest/globals';
+import { coreConfig, coreEnvironment, parseEnvironment } from './config.js';
+
+const given = {
+  MYSQL_URL: 'mysql://root@127.0.0.1/fcfs',
+  REDIS_URL: 'redis://127.0.0.1:6379',
+  RECEIPT_SECRET: 'a secret of some length',
+};
+const parse = (env: NodeJS.ProcessEnv) => coreConfig(parseEnvironment(coreEnvironment, env));
+
+describe('the configuration of the core', () => {
+  it('has defaults for everything but addresses and secrets', () => {
+    expect(parse(given)).toEqual({
+      mysql: { url: given.MYSQL_URL, poolMax: 10 },
+      redis: { url: given.REDIS_URL, cacheUrl: given.REDIS_URL, namespace: 'fcfs' },
+      gate: { shards: 1, durability: 'local', queueEntriesMax: 100_000 },
+      consumer: { name: hostname(), claimsMax: 500, reclaimIdleMs: 15_000 },
+      production: false,
+      receiptSecrets: [given.RECEIPT_SECRET],
+    });
+  });
+
+  it('reads numbers, several secrets, and a cache of its own', () => {
+    const config = parse({
+      ...given,
+      MYSQL_POOL_MAX: '25',
+      GATE_SHARDS: '4',
+      CACHE_REDIS_URL: 'rediss://cache:6380',
+      RECEIPT_SECRET: 'the first of two secrets, the second of two secrets',
+      NODE_ENV: 'production',
+    });
+    expect(config).toMatchObject({
+      mysql: { poolMax: 25 },
+      gate: { shards: 4 },
+      redis: { cacheUrl: 'rediss://cache:6380' },
+      receiptSecrets: ['the first of two secrets', 'the second of two secrets'],
+      production: true,
+    });
+  });
+
+  it('reports all errors together, each with its name, and no value of a secret', () => {
+    const parsing = () =>
+      parse({
+        MYSQL_URL: 'postgres://x',
+        RECEIPT_SECRET: 'short',
+        GATE_SHARDS: '0',
+        GATE_DURABILITY: 'hope',
+      });
+    const names = ['MYSQL_URL', 'REDIS_URL', 'RECEIPT_SECRET', 'GATE_SHARDS', 'GATE_DURABILITY'];
+    expect(parsing).toThrow(/^The configuration is not usable:\n/);
+    for (const name of names) expect(parsing).toThrow(new RegExp(`^ {2}${name}: .+`, 'm'));
+    expect(parsing).not.toThrow(/short/);
+  });
+
+  it.each([
+    ['MYSQL_URL', 'not a url'],
+    ['REDIS_URL', 'http://127.0.0.1'],
+    ['MYSQL_POOL_MAX', '1.5'],
+    ['MYSQL_POOL_MAX', 'ten'],
+    ['GATE_SHARDS', '65'],
+    ['CONSUMER_CLAIMS_MAX', '100'],
+    ['REDIS_NAMESPACE', 'With Spaces'],
+    ['CONSUMER_NAME', 'a b'],
+    ['RECEIPT_SECRET', 'a secret of some length,short'],
+    ['RECEIPT_SECRET', 'a secret of some length,'],
+  ])('does not take %s = %j', (name, value) => {
+    expect(() => parse({ ...given, [name]: value })).toThrow(new RegExp(`${name}: `));
+  });
+});

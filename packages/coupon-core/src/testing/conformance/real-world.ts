@@ -1,0 +1,153 @@
+import type { Redis } from 'ioredis';
+import type { LocalServer } from 'local-stack';
+import type { DataSource } from 'typeorm';
+import { MysqlCouponStore } from '../../adapters/mysql/coupon-store.mysql.js';
+import { connect, createDataSource, poolOf } from '../../adapters/mysql/database.js';
+import { MysqlIssueReader } from '../../adapters/mysql/issue-reader.mysql.js';
+import { MysqlIssueStore } from '../../adapters/mysql/issue-store.mysql.js';
+import { type Transaction, UnitOfWork } from '../../adapters/mysql/unit-of-work.js';
+import { connectRedis, createRedis } from '../../adapters/redis/connection.js';
+import { RedisGate } from '../../adapters/redis/gate.redis.js';
+import { RedisIssuanceQueue } from '../../adapters/redis/issuance-queue.redis.js';
+import { Keys } from '../../adapters/redis/keys.js';
+import { CouponDoors } from '../../catalog/coupon-doors.js';
+import type { Coupon, IssueMode } from '../../coupon/coupon.js';
+import type { CouponId, UserId } from '../../coupon/ids.js';
+import { ClaimReader } from '../../issuance/claim-reader.js';
+import type { ViewReply } from '../../issuance/gate.js';
+import { IssueCoupon } from '../../issuance/issue-coupon.js';
+import { StoreUnavailable } from '../../issuance/issue-store.js';
+import { ReadClaimStatus } from '../../issuance/read-claim-status.js';
+import { RebuildGate } from '../../issuance/rebuild-gate.js';
+import { Receipts } from '../../issuance/receipts.js';
+import { RequestCoupon } from '../../issuance/request-coupon.js';
+import { SweepGate } from '../../issuance/sweep-gate.js';
+
+export type CommitFault = 'ok' | 'unknown' | 'notCommitted';
+
+/** MySQL as a schedule wants it: away, or losing the answer of the next COMMIT. */
+class FaultyUnitOfWork extends UnitOfWork {
+  up = true;
+  fault: CommitFault = 'ok';
+
+  override async run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    if (!this.up) throw new StoreUnavailable('The schedule has MySQL away.');
+    return super.run(work);
+  }
+
+  protected override async commit(tx: Transaction): Promise<void> {
+    const { fault } = this;
+    this.fault = 'ok';
+    if (fault !== 'notCommitted') await super.commit(tx);
+    if (fault !== 'ok') throw new Error('The answer of COMMIT was lost.');
+  }
+}
+
+class FaultyReader extends MysqlIssueReader {
+  up = true;
+
+  override async find(couponId: CouponId, userId: UserId) {
+    if (!this.up) throw new StoreUnavailable('The schedule has MySQL away.');
+    return super.find(couponId, userId);
+  }
+}
+
+/** Tells the gate nothing by itself after a commit: when such a message arrives, the schedule says. */
+class QuietGate extends RedisGate {
+  override async update(): Promise<ViewReply[]> {
+    return [];
+  }
+}
+
+/** The product's own parts on real servers, to be driven step by step beside the model. */
+export class RealWorld {
+  readonly unitOfWork: FaultyUnitOfWork;
+  readonly reader: FaultyReader;
+  readonly coupons: MysqlCouponStore;
+  readonly store: MysqlIssueStore;
+  readonly gate: RedisGate;
+  readonly queues: readonly [RedisIssuanceQueue, RedisIssuanceQueue];
+  readonly sweeper: SweepGate;
+  readonly rebuild: RebuildGate;
+  coupon!: Coupon;
+  issueCoupon!: IssueCoupon;
+  requestCoupon!: RequestCoupon;
+  readClaimStatus!: ReadClaimStatus;
+
+  private constructor(
+    readonly dataSource: DataSource,
+    readonly redis: Redis,
+    readonly server: LocalServer,
+    readonly keys: Keys,
+  ) {
+    const pool = poolOf(dataSource);
+    this.unitOfWork = new FaultyUnitOfWork(pool);
+    this.reader = new FaultyReader(pool);
+    this.coupons = new MysqlCouponStore(dataSource, this.unitOfWork, 1);
+    this.store = new MysqlIssueStore(this.unitOfWork);
+    this.gate = new RedisGate(redis, keys, 10_000);
+    const queue = (name: string) => new RedisIssuanceQueue(redis, redis, keys, name);
+    this.queues = [queue('consumer-0'), queue('consumer-1')];
+    this.rebuild = new RebuildGate(this.store, this.gate, 0);
+    this.sweeper = new SweepGate(this.coupons, this.gate, this.rebuild);
+  }
+
+  static async open(mysqlUrl: string, server: LocalServer): Promise<RealWorld> {
+    const dataSource = await connect(createDataSource(mysqlUrl, 4));
+    const redis = await connectRedis(createRedis(server.url, 'conformance'));
+    return new RealWorld(dataSource, redis, server, new Keys('model'));
+  }
+
+  /** An open coupon of its own, on a server that holds nothing else. */
+  async begin(total: number, issueMode: IssueMode): Promise<void> {
+    await this.redis.flushall();
+    this.setMysql(true);
+    const created = await this.coupons.create(definition(total, issueMode));
+    await this.coupons.moveState(created.id, 'OPEN');
+    await this.rebuild.execute({ couponId: created.id, shard: created.shard });
+    this.coupon = (await this.coupons.find(created.id))!;
+    const quiet = new QuietGate(this.redis, this.keys, 10_000);
+    const doors = new CouponDoors(this.coupons);
+    await doors.find(this.coupon.id);
+    const receipts = new Receipts(['a secret for the model']);
+    const claims = new ClaimReader(this.reader, receipts);
+    this.issueCoupon = new IssueCoupon(this.store, quiet, claims, () => undefined);
+    this.requestCoupon = new RequestCoupon(doors, this.gate, claims, this.reader, receipts);
+    this.readClaimStatus = new ReadClaimStatus(doors, this.gate, claims, this.reader);
+  }
+
+  setMysql(up: boolean): void {
+    this.unitOfWork.up = up;
+    this.reader.up = up;
+  }
+
+  async restartRedis(): Promise<void> {
+    await this.server.restart();
+    while ((await this.redis.ping().catch(() => null)) !== 'PONG')
+      await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
+  async close(): Promise<void> {
+    this.redis.disconnect();
+    await this.dataSource.destroy();
+  }
+}
+
+function definition(totalQuantity: number, issueMode: IssueMode) {
+  return {
+    title: 'Conformance',
+    type: 'FIRST_COME_FIRST_SERVED' as const,
+    totalQuantity,
+    issueMode,
+    discount: { kind: 'FIXED' as const, value: 100, maxDiscount: null },
+    currency: 'USD',
+    minOrderAmount: 0,
+    issueStartsAt: Date.now() - 3_600_000,
+    issueEndsAt: Date.now() + 86_400_000,
+    validForDays: null,
+    expiresAt: null,
+    perUserLimit: 1,
+    returnCancelledUnits: false,
+    metadata: null,
+  };
+}

@@ -14,7 +14,6 @@ export const apiEnvironment = coreEnvironment
         error: 'must be dev: callers name themselves by header, and nothing else is supported yet',
       })
       .default('dev'),
-    NODE_ENV: z.string().optional(),
   })
   .refine(({ NODE_ENV, AUTH_MODE }) => NODE_ENV !== 'production' || (AUTH_MODE ?? 'dev') !== 'dev', {
     path: ['AUTH_MODE'],

@@ -1,0 +1,204 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { LocalApp } from 'local-stack';
+import { type Answer, type ApiClient, eventually } from './testing/api-client.js';
+import { CuttableLink } from './testing/cuttable-link.js';
+import {
+  dropDatabase,
+  preparePlace,
+  startApi,
+  startConsumer,
+  type TestApi,
+  type TestPlace,
+} from './testing/stack.js';
+
+const MS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+const codes = (answers: Answer[]) => answers.map(({ status, body }) => [status, body.code]);
+
+describe('issuing at both doors', () => {
+  let place: TestPlace;
+  let api: TestApi;
+  let consumer: LocalApp | undefined;
+  let client: ApiClient;
+
+  beforeAll(async () => {
+    place = await preparePlace('issuance');
+    api = await startApi(place);
+    client = api.client;
+  });
+
+  afterAll(async () => {
+    await api?.app.stop();
+    await consumer?.stop();
+    await dropDatabase(place.mysqlUrl);
+  });
+
+  const bothDoors = async (couponId: number | string, userId = 'late') => [
+    await client.issueByV1(couponId, userId),
+    await client.requestByV2(couponId, userId),
+  ];
+
+  describe('what refuses everybody', () => {
+    it('an unknown coupon, and a draft', async () => {
+      const draft = await client.draft();
+      for (const id of [999_999, Number.MAX_SAFE_INTEGER, draft]) {
+        expect(codes(await bothDoors(id))).toEqual([
+          [404, 'COUPON_NOT_FOUND'],
+          [404, 'COUPON_NOT_FOUND'],
+        ]);
+        expect((await client.me(id, 'late')).body.code).toBe('COUPON_NOT_FOUND');
+      }
+    });
+
+    it('a window that has not begun, or is over', async () => {
+      const early = await client.opened({ issueStartsAt: '2098-01-01T00:00:00Z' });
+      const late = await client.opened({ issueEndsAt: '2026-01-02T00:00:00Z' });
+      expect(codes(await bothDoors(early))).toEqual(Array(2).fill([409, 'NOT_STARTED']));
+      expect(codes(await bothDoors(late))).toEqual(Array(2).fill([409, 'ENDED']));
+    });
+
+    it('a pause, until it is resumed', async () => {
+      const id = await client.opened();
+      await client.move(id, 'pause');
+      expect(codes(await bothDoors(id))).toEqual(Array(2).fill([409, 'PAUSED']));
+      await client.move(id, 'open');
+      expect((await client.issueByV1(id, 'back')).status).toBe(201);
+      expect((await client.requestByV2(id, 'again')).status).toBe(202);
+    });
+
+    it('a coupon that is closed', async () => {
+      const id = await client.opened();
+      await client.move(id, 'close');
+      expect(codes(await bothDoors(id))).toEqual(Array(2).fill([409, 'CLOSED']));
+    });
+
+    it('the door that the coupon does not have', async () => {
+      const sync = await client.opened({ issueMode: 'SYNC' });
+      const queued = await client.opened({ issueMode: 'ASYNC' });
+      expect(codes([await client.requestByV2(sync, 'u')])).toEqual([[409, 'WRONG_MODE']]);
+      expect(codes([await client.issueByV1(queued, 'u')])).toEqual([[409, 'WRONG_MODE']]);
+      expect((await client.issueByV1(sync, 'u')).status).toBe(201);
+      expect((await client.requestByV2(queued, 'u')).status).toBe(202);
+    });
+  });
+
+  describe('V1', () => {
+    it('issues once, and repeats the same issue ever after', async () => {
+      const id = await client.opened({ totalQuantity: 1, expiresAt: '2099-06-01T00:00:00Z' });
+      const first = await client.issueByV1(id, 'ann');
+      expect(first.status).toBe(201);
+      expect(first.body).toEqual({
+        couponId: id,
+        userId: 'ann',
+        issueNumber: 1,
+        status: 'ISSUED',
+        issuedAt: expect.stringMatching(MS),
+        expiresAt: '2099-06-01T00:00:00.000Z',
+      });
+      expect(codes([await client.issueByV1(id, 'bob')])).toEqual([[409, 'SOLD_OUT']]);
+      await client.move(id, 'pause');
+      const repeat = await client.issueByV1(id, 'ann');
+      expect([repeat.status, repeat.body]).toEqual([200, first.body]);
+    });
+
+    it('issues without end where the quantity is unlimited', async () => {
+      const id = await client.opened({ totalQuantity: null });
+      const numbers = [];
+      for (const user of ['a', 'b', 'c']) numbers.push((await client.issueByV1(id, user)).body.issueNumber);
+      expect(numbers).toEqual([1, 2, 3]);
+    });
+
+    it('is seen by V2, which answers the issue, and by me', async () => {
+      const id = await client.opened();
+      const issued = await client.issueByV1(id, 'ann');
+      const answer = await client.requestByV2(id, 'ann');
+      expect([answer.status, answer.body]).toEqual([200, issued.body]);
+      const me = await client.me(id, 'ann');
+      expect(me.body).toEqual({ status: 'ISSUED', issueNumber: 1, issuedAt: issued.body.issuedAt });
+    });
+  });
+
+  describe('V2', () => {
+    it('settles claims: pending, then issued or rejected, and never anything else', async () => {
+      const id = await client.opened({ totalQuantity: 2 });
+      expect((await client.me(id, 'ann')).body.code).toBe('NOT_REQUESTED');
+      const won = await client.requestByV2(id, 'ann');
+      expect(won.status).toBe(202);
+      expect(won.body).toEqual({
+        couponId: id,
+        userId: 'ann',
+        ticket: 1,
+        status: 'PENDING',
+        position: expect.any(Number),
+        estimatedWaitMs: expect.any(Number),
+        receipt: expect.any(String),
+        links: { self: `/v2/coupons/${id}/issues/me` },
+      });
+      expect((await client.requestByV2(id, 'ben')).body.ticket).toBe(2);
+      const waiting = await client.requestByV2(id, 'ann');
+      expect([waiting.status, waiting.body]).toMatchObject([202, { ticket: 1, status: 'PENDING' }]);
+      expect((await client.me(id, 'ben')).body).toMatchObject({ status: 'PENDING', ticket: 2, position: 1 });
+      // V1 does not know of claims in flight: the last of them loses its unit to whoever comes by V1.
+      expect((await client.issueByV1(id, 'cat')).status).toBe(201);
+      await client.move(id, 'pause');
+      const heldAtV1 = await client.issueByV1(id, 'ann');
+      expect([heldAtV1.status, heldAtV1.body]).toMatchObject([202, { ticket: 1, status: 'PENDING' }]);
+      await client.move(id, 'open');
+
+      consumer = await startConsumer(place);
+      const settled = await client.settled(id, 'ann');
+      expect(settled.body).toEqual({
+        status: 'ISSUED',
+        ticket: 1,
+        issueNumber: 2,
+        issuedAt: expect.stringMatching(MS),
+      });
+      expect((await client.settled(id, 'ben')).body).toEqual({
+        status: 'REJECTED',
+        ticket: 2,
+        reason: 'SOLD_OUT',
+      });
+
+      const again = await client.requestByV2(id, 'ann');
+      expect([again.status, again.body]).toMatchObject([
+        202,
+        { ticket: 1, status: 'ISSUED', issueNumber: 2 },
+      ]);
+      expect((await client.requestByV2(id, 'ben')).body).toMatchObject({
+        status: 'REJECTED',
+        reason: 'SOLD_OUT',
+      });
+      const byV1 = await client.issueByV1(id, 'ann');
+      expect([byV1.status, byV1.body]).toMatchObject([200, { issueNumber: 2, status: 'ISSUED' }]);
+      expect(codes([await client.requestByV2(id, 'dan')])).toEqual([[409, 'SOLD_OUT']]);
+    });
+
+    it('keeps working while the database is away, and says what it cannot know', async () => {
+      const id = await client.opened({ issueMode: 'ASYNC' });
+      const mysql = new URL(place.mysqlUrl);
+      const link = await CuttableLink.to(mysql.hostname, Number(mysql.port || 3306));
+      mysql.hostname = '127.0.0.1';
+      mysql.port = String(link.port);
+      const other = await startApi(place, { MYSQL_URL: mysql.href });
+      try {
+        expect((await other.client.requestByV2(id, 'ann')).status).toBe(202);
+        link.cut();
+        expect((await other.client.requestByV2(id, 'ben')).status).toBe(202);
+        expect((await other.client.me(id, 'ann')).body).toMatchObject({ status: 'UNKNOWN', ticket: 1 });
+        expect((await other.client.me(id, 'cat')).body).toEqual({ status: 'UNKNOWN' });
+        const v1 = await other.client.issueByV1(id, 'dan');
+        expect([v1.status, v1.body.code, v1.headers.get('retry-after')]).toEqual([503, 'UNAVAILABLE', '1']);
+        const view = await other.client.call('GET', `/v1/coupons/${id}`);
+        expect([view.status, view.body.code]).toEqual([503, 'UNAVAILABLE']);
+        const ready = await other.client.call('GET', '/health/ready');
+        expect([ready.status, ready.body]).toEqual([200, { status: 'up', database: 'down', gate: 'up' }]);
+        link.mend();
+        const isIssued = ({ body }: Answer) => body.status === 'ISSUED';
+        await eventually(() => other.client.me(id, 'ben'), isIssued);
+      } finally {
+        link.close();
+        await other.app.stop();
+      }
+    });
+  });
+});

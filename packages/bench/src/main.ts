@@ -46,7 +46,7 @@ async function rush(options: RushOptions, system: SystemUnderLoad): Promise<bool
 
 async function memory(options: MemoryOptions, system: SystemUnderLoad): Promise<boolean> {
   process.stdout.write(
-    `${count(options.users)} users, each is issued a coupon: closed loop, ${options.connections} connections\n`,
+    `${count(options.users)} users, each is issued a coupon: closed loop, ${options.connections} connections, seed ${options.seed}\n`,
   );
   const result = await measureMemory(options, system, process.stdout);
   process.stdout.write(memoryReport(options, result, system.cacheSharesGateServer));

@@ -6,6 +6,7 @@ import type { Target } from '../load/http-connection.js';
 export interface BareRoute {
   target: Target;
   path: string;
+  origin: string;
   stop(): Promise<void>;
 }
 
@@ -25,7 +26,8 @@ export async function startBareRoute(): Promise<BareRoute> {
   });
   try {
     const [port] = await Promise.race([started, failed]);
-    return { target: { host: '127.0.0.1', port }, path: '/v2/coupons/1/issues', stop };
+    const host = '127.0.0.1';
+    return { target: { host, port }, path: '/v2/coupons/1/issues', origin: `http://${host}:${port}`, stop };
   } catch (error) {
     child.kill();
     throw error;

@@ -48,7 +48,9 @@ export async function measureMemory(
     connections,
     ...LOAD_LIMITS,
   };
+  const cpuBefore = await system.servingCpuMicros();
   const result = await runLoad(load, (log) => progress.watch(log));
+  const servingCpuMicros = (await system.servingCpuMicros()) - cpuBefore;
   const tally = tallyAnswers(result.log);
   const settled = await awaitSettled(system, couponId, tally.accepted, result.lastAnswerAt);
   await sleep(BUFFERS_SHRINK_MS);
@@ -58,7 +60,7 @@ export async function measureMemory(
   const rows = await system.records.readRows(couponId);
   return {
     couponId,
-    figures: phaseFigures(result),
+    figures: phaseFigures(result, servingCpuMicros),
     persistedAfterMs: settled.persistedAfterMs,
     usedMemoryBytesBefore,
     usedMemoryBytesAfter,

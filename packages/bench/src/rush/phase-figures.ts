@@ -5,17 +5,23 @@ import type { LoadResult } from '../load/run-load.js';
 export interface PhaseFigures extends LatencyFigures {
   requests: number;
   requestsPerSecond: number;
+  /** Of what answers: the bare route's process, or API and gate server together. NaN where it is not known. */
+  servingCpuMicrosPerRequest: number;
   /** The generator's own cost: what it takes from the machine that it measures. */
   generatorCpuMicrosPerRequest: number;
   /** Of one core; near 100 the generator is what is being measured. */
   generatorBusyPercent: number;
 }
 
-export function phaseFigures({ log, elapsedMs, cpuMicros }: LoadResult): PhaseFigures {
+export function phaseFigures(
+  { log, elapsedMs, cpuMicros }: LoadResult,
+  servingCpuMicros: number,
+): PhaseFigures {
   return {
     requests: log.count,
     requestsPerSecond: (log.count * 1_000) / elapsedMs,
     ...latencyFigures(log.latenciesMs),
+    servingCpuMicrosPerRequest: servingCpuMicros / log.count,
     generatorCpuMicrosPerRequest: cpuMicros / log.count,
     generatorBusyPercent: cpuMicros / elapsedMs / 10,
   };
@@ -31,6 +37,7 @@ export function medianFigures(runs: readonly PhaseFigures[]): PhaseFigures {
     p50Ms: of('p50Ms'),
     p99Ms: of('p99Ms'),
     maxMs: of('maxMs'),
+    servingCpuMicrosPerRequest: of('servingCpuMicrosPerRequest'),
     generatorCpuMicrosPerRequest: of('generatorCpuMicrosPerRequest'),
     generatorBusyPercent: of('generatorBusyPercent'),
   };

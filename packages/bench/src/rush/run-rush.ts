@@ -1,8 +1,9 @@
 import { startBareRoute } from '../bare-route/start-bare-route.js';
 import type { Target } from '../load/http-connection.js';
 import { planRequests } from '../load/request-plan.js';
-import { LOAD_LIMITS, type Load, type LoadResult, runLoad } from '../load/run-load.js';
+import { LOAD_LIMITS, type Load, runLoad } from '../load/run-load.js';
 import type { RushOptions } from '../parse-arguments.js';
+import { readProcessCpuMicros } from '../system/process-cpu.js';
 import type { SystemUnderLoad } from '../system/system-under-load.js';
 import { awaitSettled } from './await-settled.js';
 import { type Check, checkExactness } from './check-exactness.js';
@@ -38,7 +39,7 @@ export async function runRush(
     const seed = (options.seed + run) >>> 0;
     if (options.runs > 1) out.write(`run ${run + 1} of ${options.runs}, seed ${seed}\n`);
     const plan = planRequests({ ...options, seed });
-    const bare = phaseFigures(await loadBareRoute(options, plan, out));
+    const bare = await loadBareRoute(options, plan, out);
     const doors: DoorResult[] = [];
     for (const door of options.doors) doors.push(await rushDoor(door, options, plan, system, out));
     runs.push({ seed, bare, doors });
@@ -50,13 +51,15 @@ async function loadBareRoute(
   options: RushOptions,
   plan: Uint32Array,
   out: NodeJS.WriteStream,
-): Promise<LoadResult> {
+): Promise<PhaseFigures> {
   const bareRoute = await startBareRoute();
   try {
-    const { target, path } = bareRoute;
+    const { target, path, origin } = bareRoute;
     if (options.warmup > 0) await runLoad(warmUpOf(options, target, path));
     const progress = new ProgressLine(out, 'bare route');
-    return await runLoad(loadOf(options, target, path, plan), (log) => progress.watch(log));
+    const cpuBefore = await readProcessCpuMicros(origin);
+    const result = await runLoad(loadOf(options, target, path, plan), (log) => progress.watch(log));
+    return phaseFigures(result, (await readProcessCpuMicros(origin)) - cpuBefore);
   } finally {
     await bareRoute.stop();
   }
@@ -74,14 +77,16 @@ async function rushDoor(
   const couponId = await openCoupon(door, total, system);
   const progress = new ProgressLine(out, DOORS[door].title);
   const load = loadOf(options, system.target, DOORS[door].path(couponId), plan);
+  const cpuBefore = await system.servingCpuMicros();
   const result = await runLoad(load, (log) => progress.watch(log));
+  const servingCpuMicros = (await system.servingCpuMicros()) - cpuBefore;
   const tally = tallyAnswers(result.log);
   const settled = await awaitSettled(system, couponId, tally.accepted, result.lastAnswerAt);
   const rows = await system.records.readRows(couponId);
   return {
     door,
     couponId,
-    figures: phaseFigures(result),
+    figures: phaseFigures(result, servingCpuMicros),
     tally,
     persistedAfterMs: settled.persistedAfterMs,
     checks: checkExactness({ door, users, total, tally, rows, ...settled }),

@@ -38,7 +38,7 @@ function figuresTable(runs: readonly RushRun[], doors: DoorResult[][]): string {
     figure(bare[name]),
     ...medians.flatMap((own, door) => {
       const ratios = runs.map((run) => run.doors[door]!.figures[name] / run.bare[name]);
-      return [figure(own[name]), median(ratios).toFixed(2)];
+      return [figure(own[name]), figure(median(ratios))];
     }),
   ];
   const counted = (label: string, of: (result: DoorResult) => number | null): Cells => [
@@ -61,7 +61,8 @@ function figuresTable(runs: readonly RushRun[], doors: DoorResult[][]): string {
       counted('repeats that read the same claim', (result) => result.tally.sameClaim),
       counted('duplicates', (result) => result.tally.duplicates),
       counted('errors', (result) => result.tally.errors),
-      counted('last answer → all in the database, ms', (result) => result.persistedAfterMs),
+      counted('last answer → all in the database, ms at most', (result) => result.persistedAfterMs),
+      measured('serving (API + gate), CPU µs per request', 'servingCpuMicrosPerRequest'),
       measured('generator, CPU µs per request', 'generatorCpuMicrosPerRequest'),
       measured('generator, % of one core', 'generatorBusyPercent'),
     ],

@@ -50,6 +50,13 @@ export class GateObserver {
     return Number(used[1]);
   }
 
+  /** CPU time that the gate server has used. */
+  async cpuMicros(): Promise<number> {
+    const info = await this.redis.info('cpu');
+    const seconds = (name: string) => Number(new RegExp(`^${name}:(\\S+)`, 'm').exec(info)?.[1]);
+    return (seconds('used_cpu_sys') + seconds('used_cpu_user')) * 1_000_000;
+  }
+
   /** Size of the claim buckets and how many claims they hold; of many buckets, a sample spread evenly. */
   async sampleClaims({ shard, couponId }: GateAddress): Promise<ClaimBytes> {
     const [epoch, buckets] = await this.redis.hmget(this.key(shard, `gate:${couponId}`), 'epoch', 'buckets');

@@ -3,6 +3,7 @@ import type { Target } from '../load/http-connection.js';
 import { CouponOperator } from './coupon-operator.js';
 import { GateObserver } from './gate-observer.js';
 import { IssueRecords } from './issue-records.js';
+import { readProcessCpuMicros } from './process-cpu.js';
 
 /** The running system as the bench sees it: one door for requests, two records to check them against. */
 export interface SystemUnderLoad {
@@ -12,6 +13,8 @@ export interface SystemUnderLoad {
   gate: GateObserver;
   /** Gate and cache are one server, so that the cache's memory is measured together with the gate's. */
   cacheSharesGateServer: boolean;
+  /** CPU time of what answers a request: the API and the gate server. NaN where one of them does not say. */
+  servingCpuMicros(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -26,6 +29,13 @@ export async function connectToSystem(environment: BenchEnvironment): Promise<Sy
     records,
     gate,
     cacheSharesGateServer: new URL(environment.cacheRedisUrl).host === new URL(environment.gateRedisUrl).host,
+    servingCpuMicros: async () => {
+      const [api, gateServer] = await Promise.all([
+        readProcessCpuMicros(environment.apiUrl),
+        gate.cpuMicros(),
+      ]);
+      return api + gateServer;
+    },
     close: async () => {
       gate.close();
       await records.close();

@@ -1,0 +1,104 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { migrate, startApp, startMysql, startRedis } from 'local-stack';
+
+const program = fileURLToPath(new URL('./main.js', import.meta.url));
+const SMALL_RUSH = '--users 2000 --repeats 300 --total 200 --warmup 100 --seed 1'.split(' ');
+
+let folder: string;
+let environment: Record<string, string>;
+/** What was started last is stopped first. */
+const running: { stop(): Promise<void> }[] = [];
+
+function keep<T extends { stop(): Promise<void> }>(started: T): T {
+  running.unshift(started);
+  return started;
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'bench-'));
+  const mysql = keep(await startMysql({ dataDir: join(folder, 'mysql') }));
+  const gate = keep(await startRedis({ dataDir: join(folder, 'gate'), role: 'gate' }));
+  const cache = keep(await startRedis({ dataDir: join(folder, 'cache'), role: 'cache' }));
+  const servers = { MYSQL_URL: mysql.url, REDIS_URL: gate.url, CACHE_REDIS_URL: cache.url };
+  await migrate(mysql.url);
+  keep(await startApp('coupon-consumer', servers));
+  const api = keep(await startApp('coupon-api', servers));
+  environment = { ...servers, COUPON_API_URL: api.url };
+});
+
+afterAll(async () => {
+  for (const started of running) await started.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function runBench(
+  args: string[],
+  changes: Record<string, string> = {},
+): Promise<{ status: number; output: string }> {
+  const env = { ...environment, ...changes };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [program, ...args], { env }, (error, stdout, stderr) => {
+      resolve({ status: typeof error?.code === 'number' ? error.code : 0, output: stdout + stderr });
+    });
+  });
+}
+
+describe('the bench against the system', () => {
+  it('finds a small rush exact at both doors, in each run', async () => {
+    const jsonFile = join(folder, 'rush.json');
+    const { status, output } = await runBench(['rush', ...SMALL_RUSH, '--runs', '2', '--json', jsonFile]);
+    expect(output).toContain('EXACT: 9,200 requests, 800 coupons');
+    expect(output).not.toContain('  ✗');
+    expect(status).toBe(0);
+    const { exact, runs } = JSON.parse(await readFile(jsonFile, 'utf8'));
+    expect(exact).toBe(true);
+    expect(runs).toHaveLength(2);
+    for (const { door, accepted, soldOut, repeatsOfSameClaim, duplicates, errors } of runs[0].doors) {
+      expect({ door, accepted, duplicates, errors }).toEqual({
+        door,
+        accepted: 200,
+        duplicates: 0,
+        errors: 0,
+      });
+      expect(repeatsOfSameClaim).toBeGreaterThan(0);
+      expect(accepted + soldOut + repeatsOfSameClaim).toBe(2_300);
+    }
+  });
+
+  it('issues a coupon to everybody where there are more coupons than users', async () => {
+    const { status, output } = await runBench([
+      'rush',
+      '--users',
+      '100',
+      '--repeats',
+      '50',
+      '--total',
+      '120',
+      '--warmup',
+      '0',
+    ]);
+    expect(output).toContain('100 of 120');
+    expect(status).toBe(0);
+  });
+
+  it('misses a gate that is not where it looks, says so and ends with status 1', async () => {
+    const { status, output } = await runBench(['rush', '--door', 'v2', ...SMALL_RUSH], {
+      REDIS_NAMESPACE: 'elsewhere',
+    });
+    expect(output).toContain('✗ gate = database: the gate does not know the coupon');
+    expect(output).toContain('NOT EXACT: 1 check missed');
+    expect(status).toBe(1);
+  });
+
+  it('measures the memory of the gate', async () => {
+    const { status, output } = await runBench(['memory', '--users', '3000']);
+    expect(output).toMatch(/bytes per issued user +\d/);
+    expect(output).toContain('EXACT: 3,000 coupons');
+    expect(status).toBe(0);
+  });
+});

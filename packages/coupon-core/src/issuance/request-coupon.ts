@@ -2,7 +2,7 @@ import type { CouponDoor, CouponDoors } from '../catalog/coupon-doors.js';
 import type { CouponId, UserId } from '../coupon/ids.js';
 import type { ClaimReader } from './claim-reader.js';
 import type { RequestAnswer } from './claim-view.js';
-import type { ClaimReply, Gate, GateRefusal } from './gate.js';
+import type { ClaimReply, Gate, GateRefusal, HeldClaim } from './gate.js';
 import type { IssueReader } from './issue-store.js';
 import type { Receipts } from './receipts.js';
 
@@ -32,24 +32,30 @@ export class RequestCoupon {
   }
 
   private async answer(door: CouponDoor, userId: UserId, reply: ClaimReply): Promise<RequestAnswer> {
-    const { couponId } = door;
     switch (reply.outcome) {
       case 'UNAVAILABLE':
         return reply;
       case 'REFUSED':
-        return door.issueMode === 'BOTH' ? this.refuseByRows(couponId, userId, reply.code) : reply;
-      case 'HELD': {
-        const { held } = reply;
-        if (held.admittedNow && held.claim.kind === 'TICKET') {
-          return { outcome: 'CLAIM', view: this.claims.pending(couponId, userId, held) };
-        }
-        const view = await this.claims.read(couponId, userId, held);
-        if (view.issue?.status === 'ISSUED' && view.ticket === null) {
-          return { outcome: 'ISSUED_BY_V1', issue: view.issue };
-        }
-        return { outcome: 'CLAIM', view };
-      }
+        return door.issueMode === 'BOTH' ? this.refuseByRows(door.couponId, userId, reply.code) : reply;
+      case 'HELD':
+        return this.answerHeld(door, userId, reply.held);
     }
+  }
+
+  /**
+   * A claim admitted a moment ago cannot have been decided, so MySQL is not asked. With both doors open it is: V1
+   * may have issued a coupon that the gate has not heard of, and an answer once given must not change.
+   */
+  private async answerHeld(door: CouponDoor, userId: UserId, held: HeldClaim): Promise<RequestAnswer> {
+    const { couponId, issueMode } = door;
+    if (held.admittedNow && held.claim.kind === 'TICKET' && issueMode === 'ASYNC') {
+      return { outcome: 'CLAIM', view: this.claims.pending(couponId, userId, held) };
+    }
+    const view = await this.claims.read(couponId, userId, held);
+    if (view.issue?.status === 'ISSUED' && view.issue.claim === null) {
+      return { outcome: 'ISSUED_BY_V1', issue: view.issue };
+    }
+    return { outcome: 'CLAIM', view };
   }
 
   /** With both doors open, only the rows know whether V1 issued a coupon that the gate has not heard of. */

@@ -23,6 +23,8 @@ import { Receipts } from '../../issuance/receipts.js';
 import { RequestCoupon } from '../../issuance/request-coupon.js';
 import { SweepGate } from '../../issuance/sweep-gate.js';
 
+import { aDefinition } from '../a-coupon.js';
+
 export type CommitFault = 'ok' | 'unknown' | 'notCommitted';
 
 /** MySQL as a schedule wants it: away, or losing the answer of the next COMMIT. */
@@ -102,7 +104,7 @@ export class RealWorld {
   async begin(total: number, issueMode: IssueMode): Promise<void> {
     await this.redis.flushall();
     this.setMysql(true);
-    const created = await this.coupons.create(definition(total, issueMode));
+    const created = await this.coupons.create(aDefinition({ totalQuantity: total, issueMode }));
     await this.coupons.moveState(created.id, 'OPEN');
     await this.rebuild.execute({ couponId: created.id, shard: created.shard });
     this.coupon = (await this.coupons.find(created.id))!;
@@ -131,23 +133,4 @@ export class RealWorld {
     this.redis.disconnect();
     await this.dataSource.destroy();
   }
-}
-
-function definition(totalQuantity: number, issueMode: IssueMode) {
-  return {
-    title: 'Conformance',
-    type: 'FIRST_COME_FIRST_SERVED' as const,
-    totalQuantity,
-    issueMode,
-    discount: { kind: 'FIXED' as const, value: 100, maxDiscount: null },
-    currency: 'USD',
-    minOrderAmount: 0,
-    issueStartsAt: Date.now() - 3_600_000,
-    issueEndsAt: Date.now() + 86_400_000,
-    validForDays: null,
-    expiresAt: null,
-    perUserLimit: 1,
-    returnCancelledUnits: false,
-    metadata: null,
-  };
 }

@@ -1,0 +1,94 @@
+import { randomInt } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type LocalServer, startRedis } from 'local-stack';
+import {
+  createWorld,
+  explore,
+  type Mode,
+  NO_DELAYS,
+  type Omission,
+  type Profile,
+  stepText,
+} from 'protocol-model';
+import { Lockstep } from './testing/conformance/lockstep.js';
+import { RealWorld } from './testing/conformance/real-world.js';
+import { type FreshDatabase, freshDatabase } from './testing/fresh-database.js';
+
+/** What the product does not have, and what real servers cannot be made to do at will. */
+const WITHOUT: readonly Omission[] = [
+  'LEASES',
+  'CANCELLATIONS',
+  'RAISES',
+  'DECREASES',
+  'SHRINKING',
+  'RECONCILIATION',
+  'CUT_TAILS',
+];
+
+const RUNS = Number(process.env.CONFORMANCE_RUNS ?? 12);
+const FIRST_SEED = Number(process.env.CONFORMANCE_SEED ?? randomInt(1_000_000));
+
+describe('The product follows the model of its protocol, step by step (I1–I5, I7, I11)', () => {
+  let real: RealWorld;
+  let server: LocalServer;
+  let database: FreshDatabase;
+  const dataDir = mkdtempSync(join(tmpdir(), 'fcfs-conformance-'));
+
+  beforeAll(async () => {
+    server = await startRedis({ dataDir, role: 'gate' });
+    database = await freshDatabase();
+    real = await RealWorld.open(database.url, server);
+  });
+
+  afterAll(async () => {
+    await real.close();
+    await database.drop();
+    await server.stop();
+    rmSync(dataDir, { recursive: true });
+  });
+
+  /** The same random schedule on both, compared after every step. */
+  async function runBeside(seed: number, profile: Profile): Promise<Set<string>> {
+    const run = explore(seed, {
+      ...profile,
+      times: NO_DELAYS,
+      timely: false,
+      poison: false,
+      endsAt: Number.POSITIVE_INFINITY,
+      without: WITHOUT,
+    });
+    await real.begin(run.campaign.total, run.campaign.mode);
+    const lockstep = new Lockstep(createWorld(run.campaign), real);
+    const done: string[] = [];
+    for (const step of [...run.schedule, ...run.ending]) {
+      try {
+        if (!(await lockstep.perform(step))) continue;
+        done.push(stepText(step));
+        await lockstep.compare();
+      } catch (cause) {
+        throw new Error(`seed ${seed}, after\n  ${done.join('\n  ')}\nat ${stepText(step)}`, { cause });
+      }
+    }
+    return new Set(done.map((text) => text.split(' ')[0]!));
+  }
+
+  it.each<[Mode, number]>([
+    ['ASYNC', 0],
+    ['BOTH', 1_000],
+  ])(
+    'on a coupon in mode %s',
+    async (mode, offset) => {
+      console.log(`conformance ${mode}: ${RUNS} runs from seed ${FIRST_SEED + offset}`);
+      const performed = new Set<string>();
+      for (let i = 0; i < RUNS; i += 1) {
+        for (const name of await runBeside(FIRST_SEED + offset + i, { mode })) performed.add(name);
+      }
+      for (const name of ['v2', 'me', 'read', 'commit', 'ack', 'rebuild-step', 'sweep'])
+        expect(performed).toContain(name);
+    },
+    600_000,
+  );
+});

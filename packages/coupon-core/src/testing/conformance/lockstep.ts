@@ -1,0 +1,339 @@
+import {
+  type Answer,
+  observe,
+  type ProcessId,
+  type Reading,
+  type ScriptCall,
+  type Step,
+  type World,
+} from 'protocol-model';
+import { type GateView, gateView } from '../../coupon/coupon.js';
+import type { UserId } from '../../coupon/ids.js';
+import { buildGate } from '../../issuance/build-gate.js';
+import type { IssueAnswer, RequestAnswer, StatusAnswer } from '../../issuance/claim-view.js';
+import type { BuiltGate, Survivors } from '../../issuance/gate.js';
+import type { QueueBatch } from '../../issuance/issuance-queue.js';
+import { type RebuildRows, StoreUnavailable } from '../../issuance/issue-store.js';
+import { snapshotOfModel, TicketOffsets } from './model-snapshot.js';
+import { snapshotOfServers } from './real-snapshot.js';
+import type { RealWorld } from './real-world.js';
+
+/** An entry holds one claim here, and a batch is asked for by claims with room for one more full entry. */
+const FULL_ENTRY = 200;
+
+interface Consumer {
+  batch: QueueBatch | null;
+  settled: QueueBatch['entries'];
+}
+
+interface Rebuilder {
+  epoch: number;
+  rows?: RebuildRows;
+  survivors?: Survivors;
+  built?: BuiltGate;
+}
+
+/** The reading a person gets, in the model's words. */
+type Told = string;
+
+/**
+ * Performs each step on the model and then on the servers. A request runs from end to end as one step, through the
+ * product's own use cases; consumers, rebuilds, messages and faults are interleaved as the schedule has them.
+ */
+export class Lockstep {
+  private readonly offsets = new TicketOffsets();
+  private readonly consumers: [Consumer, Consumer] = [
+    { batch: null, settled: [] },
+    { batch: null, settled: [] },
+  ];
+  private readonly rebuilders = new Map<ProcessId, Rebuilder>();
+  private readonly views = new Map<string, GateView>();
+  private readonly receipts = new Map<string, string>();
+  private requests = 0;
+
+  constructor(
+    private readonly model: World,
+    private readonly real: RealWorld,
+  ) {}
+
+  /** False where the step was not possible; throws where the two differ. */
+  async perform(step: Step): Promise<boolean> {
+    switch (step.name) {
+      case 'v2':
+      case 'v1':
+      case 'me':
+        return this.request(step);
+      // Parts of requests, which run as a whole here, and what the product does not have (yet).
+      case 'advance':
+      case 'kill-api':
+      case 'reconnect':
+      case 'dead-letter':
+        return false;
+      default:
+        return this.single(step);
+    }
+  }
+
+  private async request(step: Step<'v1' | 'v2' | 'me'>): Promise<boolean> {
+    this.requests += 1;
+    const id = `r${this.requests}`;
+    const known = new Set(this.model.messages.map(({ key }) => key));
+    const shown = step.name === 'v2' && step.withReceipt ? (this.receipts.get(step.user) ?? null) : null;
+    const withReceipt = shown !== null;
+    if (!observe(this.model, step.name === 'v2' ? { ...step, id, withReceipt } : { ...step, id }).done)
+      return false;
+    const answers: Answer[] = [];
+    const scripts: ScriptCall[] = [];
+    while (this.model.requests.has(id)) {
+      const outcome = observe(this.model, { name: 'advance', id, fault: 'ok' });
+      answers.push(...outcome.answers);
+      scripts.push(...outcome.scripts);
+    }
+    const told = await this.ask(step, shown);
+    const expected = answers.map(({ reading }) => textOf(reading)).join();
+    const fresh = scripts.some(
+      (call) => call.script === 'claim' && call.reply.code === 'CLAIMED' && call.reply.fresh,
+    );
+    // The product does not ask MySQL about a claim that was admitted a moment ago; PENDING is true all the same.
+    const equal = told === expected || (fresh && told === 'PENDING' && expected === 'UNKNOWN');
+    if (!equal)
+      throw new Error(`${step.name} of ${step.user}: the model says ${expected}, the product ${told}`);
+    await this.captureViews(known);
+    return true;
+  }
+
+  private async ask(step: Step<'v1' | 'v2' | 'me'>, shown: string | null): Promise<Told> {
+    const { coupon, issueCoupon, requestCoupon, readClaimStatus } = this.real;
+    const user = step.user as string as UserId;
+    if (step.name === 'v1') return toldByIssue(await issueCoupon.execute(coupon.id, user));
+    if (step.name === 'me') return toldByRequest(await readClaimStatus.execute(coupon.id, user));
+    const answer = await requestCoupon.execute(coupon.id, user, shown);
+    if (answer.outcome === 'CLAIM' && answer.view.receipt) this.receipts.set(user, answer.view.receipt);
+    return toldByRequest(answer);
+  }
+
+  private async single(step: Step): Promise<boolean> {
+    const known = new Set(this.model.messages.map(({ key }) => key));
+    const { partitioned } = this.model;
+    const outcome = observe(this.model, step);
+    if (!outcome.done) return false;
+    await this.follow(step, outcome.scripts, partitioned);
+    await this.captureViews(known);
+    return true;
+  }
+
+  /** The same step on the servers; `scripts` are the model's calls with their replies. */
+  private async follow(step: Step, scripts: readonly ScriptCall[], partitioned: boolean): Promise<void> {
+    const { real } = this;
+    switch (step.name) {
+      case 'read':
+        return this.read(step.id, step.max, scripts);
+      case 'commit':
+        return this.commit(step);
+      case 'ack':
+        if (step.fault === 'ok') await this.acknowledge(step.id);
+        this.consumers[step.id] = { batch: null, settled: [] };
+        return;
+      case 'kill-consumer':
+        this.consumers[step.id] = { batch: null, settled: [] };
+        return;
+      case 'deliver':
+        return partitioned ? undefined : this.deliver(step.key);
+      case 'sweep':
+        if (!partitioned) await real.sweeper.sweep();
+        return;
+      case 'rebuild':
+        this.rebuilders.set(step.id, { epoch: (await real.store.mintEpoch(real.coupon.id))! });
+        return;
+      case 'rebuild-step':
+        return this.advanceRebuild(step.id, scripts);
+      case 'kill-rebuild':
+        this.rebuilders.delete(step.id);
+        return;
+      case 'pause':
+        await real.coupons.moveState(real.coupon.id, 'PAUSED');
+        return;
+      case 'resume':
+        await real.coupons.moveState(real.coupon.id, 'OPEN');
+        return;
+      case 'close':
+        await real.coupons.moveState(real.coupon.id, 'CLOSED');
+        return;
+      case 'restart-redis':
+        return real.restartRedis();
+      case 'flushall':
+        await real.redis.flushall();
+        return;
+      case 'mysql':
+        real.setMysql(step.up);
+        return;
+      case 'drop':
+      case 'duplicate':
+      case 'partition':
+      case 'tick':
+      case 'newcomer':
+        return;
+      default:
+        throw new Error(`The product has no step ${step.name}`);
+    }
+  }
+
+  // ---- Consumers -----------------------------------------------------------------------------------
+
+  private async read(id: ProcessId, max: number, scripts: readonly ScriptCall[]): Promise<void> {
+    const queue = this.real.queues[id];
+    const { shard } = this.real.coupon;
+    await queue.reclaim(shard, 0);
+    const pending = await queue.readOwnPending(shard, '0', FULL_ENTRY - 1 + max);
+    const missing = max - (pending?.entries.length ?? 0);
+    const fresh = missing > 0 ? await queue.readNew(shard, FULL_ENTRY - 1 + missing) : null;
+    const entries = [...(pending?.entries ?? []), ...(fresh?.entries ?? [])];
+    const batch: QueueBatch = {
+      shard,
+      entries,
+      unreadable: [],
+      epochs: (fresh ?? pending)!.epochs,
+      lastId: '',
+    };
+    const call = scripts.find((script) => script.script === 'readBatch');
+    const expected = call?.reply?.batch.map(({ user }) => user).join() ?? 'nothing';
+    const users = entries.flatMap((entry) => entry.claims.map(({ userId }) => userId)).join();
+    if (users !== expected) throw new Error(`read: the model reads ${expected}, the product ${users}`);
+    this.consumers[id] = { batch, settled: [] };
+  }
+
+  private async commit({ id, fault }: Step<'commit'>): Promise<void> {
+    const consumer = this.consumers[id];
+    const { batch } = consumer;
+    if (!batch) throw new Error('commit: the product holds no batch');
+    this.real.unitOfWork.fault = fault;
+    try {
+      const { leftAlone } = await this.real.store.settle(batch.entries, batch.epochs);
+      consumer.settled = batch.entries.filter((entry) => !leftAlone.has(entry.id));
+      if (consumer.settled.length === 0) consumer.batch = null;
+    } catch (cause) {
+      // The batch is kept, and tried again.
+      if (!(cause instanceof StoreUnavailable)) throw cause;
+    } finally {
+      this.real.unitOfWork.fault = 'ok';
+    }
+  }
+
+  private async acknowledge(id: ProcessId): Promise<void> {
+    const { settled } = this.consumers[id];
+    const done = settled.map((entry) => ({
+      id: entry.id,
+      couponId: entry.couponId,
+      claims: entry.claims.length,
+    }));
+    await this.real.queues[id].acknowledge(this.real.coupon.shard, done);
+  }
+
+  // ---- Messages ------------------------------------------------------------------------------------
+
+  /** What the row says at the moment in which the model sends a message about it. */
+  private async captureViews(known: ReadonlySet<string>): Promise<void> {
+    const sent = this.model.messages.filter(({ key, script }) => script === 'setCapacity' && !known.has(key));
+    if (sent.length === 0) return;
+    const coupon = await this.real.coupons.find(this.real.coupon.id);
+    for (const { key } of sent) this.views.set(key, gateView(coupon!));
+  }
+
+  private async deliver(key: string): Promise<void> {
+    const view = this.views.get(key);
+    if (view) {
+      await this.real.gate.update([{ view, issuedByV1: [] }]);
+      return;
+    }
+    const user = key.replace('putClaim ', '') as UserId;
+    // A view of version 0 is older than any: only the claim is taken.
+    await this.real.gate.update([
+      { view: { ...gateView(this.real.coupon), version: 0 }, issuedByV1: [user] },
+    ]);
+  }
+
+  // ---- Rebuild -------------------------------------------------------------------------------------
+
+  private async advanceRebuild(id: ProcessId, scripts: readonly ScriptCall[]): Promise<void> {
+    const { real } = this;
+    const rebuilder = this.rebuilders.get(id)!;
+    const at = { couponId: real.coupon.id, shard: real.coupon.shard };
+    const [call] = scripts;
+    switch (call?.script) {
+      case 'fence':
+        return expectEqual('fence', call.reply, await real.gate.fence(at, rebuilder.epoch));
+      case 'readSurvivors':
+        rebuilder.survivors = await real.gate.readSurvivors(at);
+        return;
+      case 'load':
+        rebuilder.built = buildGate(rebuilder.rows!, rebuilder.epoch, rebuilder.survivors!, 0);
+        return real.gate.load(at, rebuilder.built);
+      case 'switchTo': {
+        const { given } = this.model.redis.gate ?? { given: 0 };
+        if (call.reply) this.offsets.begin(call.epoch, given);
+        return expectEqual('switch', call.reply, await real.gate.switchTo(at, rebuilder.built!));
+      }
+      default:
+        // Activation is a transaction, not a script. Where it is refused, the model's rebuilder is idle again.
+        rebuilder.rows = (await real.store.activateEpoch(real.coupon.id, rebuilder.epoch)) ?? undefined;
+        return expectEqual(
+          'activate',
+          this.model.rebuilders[id].phase !== 'idle',
+          rebuilder.rows !== undefined,
+        );
+    }
+  }
+
+  // ---- Comparison ----------------------------------------------------------------------------------
+
+  async compare(): Promise<void> {
+    const expected = JSON.stringify(snapshotOfModel(this.model, this.offsets), null, 1);
+    const found = JSON.stringify(await snapshotOfServers(this.real), null, 1);
+    if (expected !== found) throw new Error(`The model holds ${expected}\nthe servers hold ${found}`);
+  }
+}
+
+function expectEqual(what: string, model: boolean, product: boolean): void {
+  if (model !== product) throw new Error(`${what}: the model says ${model}, the product ${product}`);
+}
+
+function textOf(reading: Reading): Told {
+  switch (reading.status) {
+    case 'ISSUED':
+      return `ISSUED ${reading.number}`;
+    case 'REJECTED':
+      return `REJECTED ${reading.reason}`;
+    case 'REFUSED':
+      return `REFUSED ${reading.refusal}`;
+    default:
+      return reading.status;
+  }
+}
+
+function toldByIssue(answer: IssueAnswer): Told {
+  switch (answer.outcome) {
+    case 'ISSUED':
+    case 'REPEATED':
+      return `ISSUED ${answer.issue.issueNumber}`;
+    default:
+      return toldByRequest(answer);
+  }
+}
+
+function toldByRequest(
+  answer: Exclude<IssueAnswer, { outcome: 'ISSUED' | 'REPEATED' }> | RequestAnswer | StatusAnswer,
+): Told {
+  switch (answer.outcome) {
+    case 'ISSUED_BY_V1':
+      return `ISSUED ${answer.issue.issueNumber}`;
+    case 'REFUSED':
+      return `REFUSED ${answer.code}`;
+    case 'CLAIM': {
+      const { issue, status } = answer.view;
+      if (issue?.status === 'ISSUED') return `ISSUED ${issue.issueNumber}`;
+      return issue ? `REJECTED ${issue.reason}` : status;
+    }
+    default:
+      return answer.outcome;
+  }
+}

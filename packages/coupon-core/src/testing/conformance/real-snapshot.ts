@@ -1,0 +1,88 @@
+import { decodeClaim } from '../../adapters/redis/claim-codec.js';
+import { decodeEntry } from '../../adapters/redis/queue-entry.js';
+import type { AcceptedClaim } from '../../coupon/decide-settlement.js';
+import type { Claim } from '../../issuance/gate.js';
+import type { RealWorld } from './real-world.js';
+import { type Snapshot, ticketName } from './snapshot.js';
+
+/** Reads everything from the servers themselves, past the product's own readers where that is possible. */
+export async function snapshotOfServers(real: RealWorld): Promise<Snapshot> {
+  const [rows, gate] = await Promise.all([readRows(real), readGate(real)]);
+  return { ...rows, ...gate };
+}
+
+async function readRows({
+  dataSource,
+  coupon,
+}: RealWorld): Promise<Pick<Snapshot, 'row' | 'issues' | 'voids' | 'deadLetters'>> {
+  const read = <T>(sql: string): Promise<T[]> => dataSource.query(sql, [coupon.id]);
+  const [row] = await read<Record<string, number> & { state: string }>('SELECT * FROM coupons WHERE id = ?');
+  const issues = await read<{
+    user_id: string;
+    status: string;
+    issue_number: number;
+    reason: string;
+    epoch: number;
+    ticket: number;
+  }>('SELECT * FROM coupon_issues WHERE coupon_id = ?');
+  const voids = await read<{ epoch: number; ticket: number; user_id: string }>(
+    'SELECT * FROM voided_tickets WHERE coupon_id = ?',
+  );
+  const letters = await read<{ payload: string | AcceptedClaim }>(
+    'SELECT payload FROM dead_letters WHERE coupon_id = ?',
+  );
+  return {
+    row: {
+      total: row!.total_quantity!,
+      issued: row!.issued_quantity!,
+      issuedByV1: row!.issued_by_v1!,
+      returned: row!.returned!,
+      state: row!.state,
+      epoch: row!.epoch!,
+      mintedEpoch: row!.epoch_minted!,
+    },
+    issues: issues
+      .map((i) => `${i.user_id} ${i.status} ${i.issue_number ?? i.reason} ${ticketName(i.epoch, i.ticket)}`)
+      .sort(),
+    voids: voids.map((v) => `${ticketName(v.epoch, v.ticket)} ${v.user_id}`).sort(),
+    deadLetters: letters
+      .map(({ payload }) => (typeof payload === 'string' ? (JSON.parse(payload) as AcceptedClaim) : payload))
+      .map(({ userId, epoch, ticket }) => `${ticketName(epoch, ticket)} ${userId}`)
+      .sort(),
+  };
+}
+
+async function readGate({
+  redis,
+  keys,
+  coupon,
+}: RealWorld): Promise<Pick<Snapshot, 'gate' | 'fence' | 'queue'>> {
+  const header = await redis.hgetall(keys.gate(coupon.shard, coupon.id));
+  const entries = await redis.xrange(keys.queue(coupon.shard), '-', '+');
+  const queue = entries.flatMap(([id, fields]) => {
+    const entry = decodeEntry(id, fields);
+    if ('cause' in entry) throw new Error(entry.cause);
+    return entry.claims.map(({ userId, epoch, ticket }) => `${userId} ${ticketName(epoch, ticket)}`);
+  });
+  const fence = header.fence === undefined ? null : Number(header.fence);
+  if (header.epoch === undefined) return { gate: null, fence, queue };
+  const epoch = Number(header.epoch);
+  const claims: string[] = [];
+  for (let bucket = 0; bucket < Number(header.buckets); bucket += 1) {
+    const held = await redis.hgetall(keys.claims(coupon.shard, coupon.id, epoch, bucket));
+    for (const [user, text] of Object.entries(held))
+      claims.push(`${user} ${claimText(decodeClaim(text, epoch))}`);
+  }
+  const { capacity, state, admitted } = header;
+  const gate = {
+    epoch,
+    capacity: Number(capacity),
+    state: state!,
+    admitted: Number(admitted),
+    claims: claims.sort(),
+  };
+  return { gate, fence, queue };
+}
+
+const claimText = (claim: Claim): string =>
+  claim.kind === 'TICKET' ? ticketName(claim.epoch, claim.ticket) : claim.kind;

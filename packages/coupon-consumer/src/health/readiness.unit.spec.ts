@@ -1,0 +1,21 @@
+import { describe, expect, it } from '@jest/globals';
+import { Readiness } from './readiness.js';
+
+describe('Readiness', () => {
+  it.each([
+    ['up', 'up', 'up'],
+    ['down', 'up', 'down'],
+    ['up', 'down', 'down'],
+  ] as const)('database %s, gate %s: %s', async (database, gate, status) => {
+    const readiness = new Readiness(async () => ({ database, gate }));
+    expect(await readiness.report()).toEqual({ status, database, gate });
+  });
+
+  it('is down on the way out, and where nobody can say', async () => {
+    const leaving = new Readiness(async () => ({ database: 'up', gate: 'up' }));
+    leaving.beginShutdown();
+    expect(await leaving.report()).toEqual({ status: 'down', database: 'up', gate: 'up' });
+    const mute = new Readiness(() => Promise.reject(new Error('no')));
+    expect(await mute.report()).toEqual({ status: 'down', database: 'down', gate: 'down' });
+  });
+});

@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type LocalApp, migrate, startApp } from 'local-stack';
+import { createConnection } from 'mysql2/promise';
+
+const MAIN = fileURLToPath(new URL('./main.js', import.meta.url));
+const DATABASE = 'consumer_e2e_process';
+
+function provided(name: 'MYSQL_URL' | 'REDIS_URL'): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: run these tests through the package's test script.`);
+  return value;
+}
+
+describe('the process', () => {
+  let env: Record<string, string>;
+  let app: LocalApp;
+
+  beforeAll(async () => {
+    const url = new URL(provided('MYSQL_URL'));
+    url.pathname = `/${DATABASE}`;
+    env = {
+      MYSQL_URL: url.href,
+      REDIS_URL: provided('REDIS_URL'),
+      REDIS_NAMESPACE: `consumer-${process.pid}`,
+    };
+    await migrate(url.href);
+    app = await startApp('coupon-consumer', env);
+  });
+
+  afterAll(async () => {
+    await app?.stop();
+    const connection = await createConnection(provided('MYSQL_URL'));
+    await connection.query(`DROP DATABASE IF EXISTS ${DATABASE}`);
+    await connection.end();
+  });
+
+  it('tells its health and its metrics', async () => {
+    const live = await fetch(`${app.url}/health/live`);
+    expect([live.status, await live.json()]).toEqual([200, { status: 'up' }]);
+    const ready = await fetch(`${app.url}/health/ready`);
+    expect([ready.status, await ready.json()]).toEqual([200, { status: 'up', database: 'up', gate: 'up' }]);
+    const metrics = await fetch(`${app.url}/metrics`);
+    expect(await metrics.text()).toContain('process_cpu_seconds_total');
+  });
+
+  it('says in one line that its port is taken', async () => {
+    const { port } = new URL(app.url);
+    const secret = { RECEIPT_SECRET: 'a secret for this test', COUPON_CONSUMER_PORT: port };
+    const child = spawn(process.execPath, [MAIN], {
+      env: { ...env, ...secret },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      said += text;
+    });
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect([code, said]).toEqual([1, expect.stringMatching(/^[^\n]*COUPON_CONSUMER_PORT[^\n]*\n$/)]);
+    expect(said).toContain(port);
+  });
+
+  it('ends on SIGTERM with 0 and nothing to complain about', async () => {
+    const other = await startApp('coupon-consumer', env);
+    const idle = await fetch(`${other.url}/health/live`);
+    await idle.text();
+    await other.kill('SIGTERM');
+    expect(await other.exited).toEqual({ code: 0, signal: null });
+    expect(other.logs()).not.toMatch(/"level":(50|60)/);
+  });
+});

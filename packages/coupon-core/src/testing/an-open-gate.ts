@@ -1,0 +1,38 @@
+import { type GateView, gateView } from '../coupon/coupon.js';
+import type { CouponId, UserId } from '../coupon/ids.js';
+import type { BuiltGate, Claim, Gate } from '../issuance/gate.js';
+import { aCoupon } from './a-coupon.js';
+
+const HOUR_MS = 3_600_000;
+
+export interface GivenGate extends Partial<Omit<BuiltGate, 'view' | 'claims'>> {
+  view?: Partial<GateView>;
+  claims?: Record<string, Claim>;
+}
+
+/** A gate of ten units that is open now, as a rebuild hands it over; every part may be given. */
+export function aBuiltGate(couponId: CouponId, { view, claims = {}, ...given }: GivenGate = {}): BuiltGate {
+  const now = Date.now();
+  return {
+    view: {
+      ...gateView(aCoupon({ id: couponId, issueStartsAt: now - HOUR_MS, issueEndsAt: now + HOUR_MS })),
+      ...view,
+    },
+    epoch: 1,
+    admitted: 0,
+    unsettled: 0,
+    claims: new Map(Object.entries(claims) as [UserId, Claim][]),
+    settlementMs: 0,
+    ...given,
+  };
+}
+
+/** Brings it up as a rebuild would: fence, load, switch. */
+export async function openGate(gate: Gate, couponId: CouponId, given: GivenGate = {}): Promise<BuiltGate> {
+  const built = aBuiltGate(couponId, given);
+  const at = { couponId, shard: built.view.shard };
+  if (!(await gate.fence(at, built.epoch))) throw new Error(`The fence of epoch ${built.epoch} was refused.`);
+  await gate.load(at, built);
+  if (!(await gate.switchTo(at, built))) throw new Error(`The switch to epoch ${built.epoch} was refused.`);
+  return built;
+}

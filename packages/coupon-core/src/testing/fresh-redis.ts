@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { connectRedis, createRedis } from '../adapters/redis/connection.js';
+import { Keys } from '../adapters/redis/keys.js';
+import { serverAddress } from './server-address.js';
+
+/** Long enough for a machine that is busy with other suites; a test that needs it fails anyway. */
+const COMMAND_TIMEOUT_MS = 30_000;
+
+/** Keys of its own on the gate's server for one test file, removed at the end. */
+export class FreshRedis {
+  private readonly connections: Redis[] = [];
+
+  private constructor(
+    readonly url: string,
+    readonly namespace: string,
+    readonly keys: Keys,
+    readonly redis: Redis,
+  ) {}
+
+  /** `url`: default is the server that the test command provides. */
+  static async create(url = serverAddress('REDIS_URL')): Promise<FreshRedis> {
+    const namespace = `t-${randomBytes(6).toString('hex')}`;
+    const redis = await FreshRedis.open(url, COMMAND_TIMEOUT_MS);
+    return new FreshRedis(url, namespace, new Keys(namespace), redis);
+  }
+
+  private static async open(url: string, commandTimeout?: number): Promise<Redis> {
+    const redis = await connectRedis(createRedis(url, 'test', { commandTimeout }));
+    await redis.ping();
+    return redis;
+  }
+
+  /** One more connection, as another process would have it; without a limit of time where it blocks. */
+  async connect(kind: 'commands' | 'blocking' = 'commands'): Promise<Redis> {
+    const connection = await FreshRedis.open(this.url, kind === 'commands' ? COMMAND_TIMEOUT_MS : undefined);
+    this.connections.push(connection);
+    return connection;
+  }
+
+  async close(): Promise<void> {
+    for await (const keys of this.redis.scanStream({ match: `${this.namespace}*`, count: 1_000 })) {
+      if ((keys as string[]).length > 0) await this.redis.unlink(...(keys as string[]));
+    }
+    for (const connection of [this.redis, ...this.connections]) connection.disconnect();
+  }
+}

@@ -172,24 +172,27 @@ describe('issuing at both doors', () => {
       expect([byV1.status, byV1.body]).toMatchObject([200, { issueNumber: 2, status: 'ISSUED' }]);
       expect(codes([await client.requestByV2(id, 'dan')])).toEqual([[409, 'SOLD_OUT']]);
     });
+  });
 
-    it('keeps working while the database is away, and says what it cannot know', async () => {
+  describe('with one server away', () => {
+    beforeAll(async () => {
+      consumer ??= await startConsumer(place);
+    });
+
+    it('V2 keeps taking claims without the database, and says what it cannot know', async () => {
       const id = await client.opened({ issueMode: 'ASYNC' });
       const mysql = new URL(place.mysqlUrl);
-      const link = await CuttableLink.to(mysql.hostname, Number(mysql.port || 3306));
-      mysql.hostname = '127.0.0.1';
-      mysql.port = String(link.port);
-      const other = await startApi(place, { MYSQL_URL: mysql.href });
+      const link = await CuttableLink.to(mysql);
+      const other = await startApi(place, { MYSQL_URL: link.inFrontOf(mysql) });
       try {
         expect((await other.client.requestByV2(id, 'ann')).status).toBe(202);
         link.cut();
         expect((await other.client.requestByV2(id, 'ben')).status).toBe(202);
         expect((await other.client.me(id, 'ann')).body).toMatchObject({ status: 'UNKNOWN', ticket: 1 });
         expect((await other.client.me(id, 'cat')).body).toEqual({ status: 'UNKNOWN' });
-        const v1 = await other.client.issueByV1(id, 'dan');
-        expect([v1.status, v1.body.code, v1.headers.get('retry-after')]).toEqual([503, 'UNAVAILABLE', '1']);
-        const view = await other.client.call('GET', `/v1/coupons/${id}`);
-        expect([view.status, view.body.code]).toEqual([503, 'UNAVAILABLE']);
+        expectUnavailable(await other.client.issueByV1(id, 'dan'));
+        expectUnavailable(await other.client.call('GET', `/v1/coupons/${id}`));
+        expectUnavailable(await other.client.operate('POST', `/${id}/pause`));
         const ready = await other.client.call('GET', '/health/ready');
         expect([ready.status, ready.body]).toEqual([200, { status: 'up', database: 'down', gate: 'up' }]);
         link.mend();
@@ -200,5 +203,33 @@ describe('issuing at both doors', () => {
         await other.app.stop();
       }
     });
+
+    it('V1 keeps issuing without the gate, and claims are known to nobody', async () => {
+      const id = await client.opened();
+      const redis = new URL(String(place.env.REDIS_URL));
+      const link = await CuttableLink.to(redis);
+      const other = await startApi(place, { REDIS_URL: link.inFrontOf(redis) });
+      try {
+        link.cut();
+        expect((await other.client.issueByV1(id, 'ann')).status).toBe(201);
+        expect((await other.client.issueByV1(id, 'ann')).status).toBe(200);
+        expectUnavailable(await other.client.requestByV2(id, 'ben'));
+        expect((await other.client.me(id, 'ben')).body).toEqual({ status: 'UNKNOWN' });
+        expect((await other.client.me(id, 'ann')).body).toMatchObject({ status: 'ISSUED', issueNumber: 1 });
+        expectUnavailable(await other.client.operate('POST', `/${id}/rebuild`));
+        const ready = await other.client.call('GET', '/health/ready');
+        expect([ready.status, ready.body]).toEqual([200, { status: 'up', database: 'up', gate: 'down' }]);
+        link.mend();
+        const isTaken = ({ status }: Answer) => status === 202;
+        await eventually(() => other.client.requestByV2(id, 'ben'), isTaken);
+      } finally {
+        link.close();
+        await other.app.stop();
+      }
+    });
   });
 });
+
+function expectUnavailable({ status, body, headers }: Answer): void {
+  expect([status, body.code, headers.get('retry-after')]).toEqual([503, 'UNAVAILABLE', '1']);
+}

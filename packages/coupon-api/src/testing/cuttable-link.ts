@@ -1,22 +1,26 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A TCP address in front of another one, which a test can cut and mend. */
+/** A TCP address in front of another one, whose URL names a port; a test can cut and mend it. */
 export class CuttableLink {
   private readonly sockets = new Set<Socket>();
   private isCut = false;
 
   private constructor(private readonly server: Server) {}
 
-  static async to(host: string, port: number): Promise<CuttableLink> {
+  static async to({ hostname, port }: URL): Promise<CuttableLink> {
     const server = createServer();
     const link = new CuttableLink(server);
-    server.on('connection', (near) => link.join(near, host, port));
+    server.on('connection', (near) => link.join(near, hostname, Number(port)));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return link;
   }
 
-  get port(): number {
-    return (this.server.address() as AddressInfo).port;
+  /** The address, with this link's host and port in place of its own. */
+  inFrontOf(address: URL): string {
+    const url = new URL(address);
+    url.hostname = '127.0.0.1';
+    url.port = String((this.server.address() as AddressInfo).port);
+    return url.href;
   }
 
   cut(): void {

@@ -1,4 +1,4 @@
-import type { ServerKind } from './server-source.js';
+import type { ServerKind } from './server-kind.js';
 
 const TITLES: Record<ServerKind, string> = {
   mysql: 'a MySQL or MariaDB server',

@@ -1,6 +1,6 @@
 import { installCommandFor, installHint } from './install-hint.js';
+import type { ServerKind } from './server-kind.js';
 
-export type ServerKind = 'mysql' | 'redis';
 export type ServerSource = { from: 'binary'; path: string } | { from: 'docker' };
 
 export const SERVER_NAMES: Record<ServerKind, readonly string[]> = {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { findServerSource, type Machine, type ServerKind } from './server-source.js';
+import type { ServerKind } from './server-kind.js';
+import { findServerSource, type Machine } from './server-source.js';
 
 function machine(given: {
   binary?: string;

@@ -1,0 +1,1 @@
+export type ServerKind = 'mysql' | 'redis';

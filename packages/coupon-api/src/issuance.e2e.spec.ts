@@ -114,7 +114,8 @@ describe('issuing at both doors', () => {
       const answer = await client.requestByV2(id, 'ann');
       expect([answer.status, answer.body]).toEqual([200, issued.body]);
       const me = await client.me(id, 'ann');
-      expect(me.body).toEqual({ status: 'ISSUED', issueNumber: 1, issuedAt: issued.body.issuedAt });
+      // The gate may have taken the claim before it heard of the issue; then me names its ticket as well.
+      expect(me.body).toMatchObject({ status: 'ISSUED', issueNumber: 1, issuedAt: issued.body.issuedAt });
     });
   });
 

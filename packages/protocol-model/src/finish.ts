@@ -1,5 +1,5 @@
 // How a run ends: the faults stop and everything heals, everybody asks once more, and then newcomers come until
-// one is refused, since only that shows whether the units that are left can be had.
+// one is refused, since a unit that is counted but cannot be had is as bad as a lost one.
 import { isInitialised, readSurvivors } from './gate.js';
 import { asUserId, PROCESS_IDS, type ProcessId, type UserId } from './ids.js';
 import { checkAtRest } from './invariants.js';

@@ -272,7 +272,7 @@ export function acknowledge(world: World, ids: readonly number[]): number {
   return replied(world, { script: 'acknowledge', ids, reply: before - redis.stream.length });
 }
 
-/** Puts a claim into the queue once more, if the gate is still the one in which it was found missing. */
+/** Puts a claim into the queue once more, unless the gate has been replaced since it was found missing. */
 export function driveAgain(world: World, epoch: Epoch, missing: ClaimOfUser): boolean {
   return replied(world, { script: 'driveAgain', claim: missing, reply: enqueueAgain(world, epoch, missing) });
 }

@@ -42,7 +42,7 @@ export const GUARDS = {
 
 export type Guard = keyof typeof GUARDS;
 
-/** The guards a run goes without; an empty object is the whole protocol. */
+/** The guards that are taken away; with none it is the whole protocol. */
 export type GuardsOff = { readonly [guard in Guard]?: boolean };
 
 export const isGuard = (name: string): name is Guard => Object.hasOwn(GUARDS, name);

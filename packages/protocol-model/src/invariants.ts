@@ -1,5 +1,4 @@
-// `checkAlways` after every step, `checkAtRest` when everything has healed. I5 and I6 are checked where answers
-// are given.
+// The numbered invariants, except I5 and I6: these are about answers, and are checked where they are given.
 import { initialisedGate } from './gate.js';
 import type { IssuedRow, IssueRow, RejectReason } from './records.js';
 import { freeUnits, isSettled, live, ticketKey, violate, type World } from './world.js';
@@ -47,7 +46,7 @@ function checkOrigin(world: World, issue: IssueRow): void {
   }
 }
 
-/** I3 on the way: whoever was admitted is in the queue, among the dead letters, or settled. */
+/** I3 on the way: no accepted claim is out of sight of everybody who could settle it. */
 function checkAcceptedAreKept(world: World): void {
   const { mysql, redis, truth } = world;
   for (const claim of truth.accepted.values()) {

@@ -60,7 +60,7 @@ export type Reading =
   | FinalReading
   | { readonly status: 'REFUSED'; readonly refusal: Refusal }
   | { readonly status: 'PENDING' | 'NOT_REQUESTED' | 'UNKNOWN' }
-  /** 503: says nothing about the claim, so it can contradict nothing. */
+  /** 503: whatever is true of the claim, this answer leaves it open. */
   | { readonly status: 'UNAVAILABLE' }
   | { readonly status: 'CANCELLED' | 'NOTHING_TO_CANCEL' };
 

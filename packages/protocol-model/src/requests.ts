@@ -238,7 +238,7 @@ function takeLease(world: World, api: Api, { sentAt, offer }: AnsweredProbe): vo
   api.probe = null;
 }
 
-// ---- Answers, and what a person may conclude from them ----------------------------------------------
+// ---- Answers ----------------------------------------------
 
 /** A 503 and the answer to a cancellation say nothing about a claim. */
 const SILENT: readonly Reading['status'][] = ['UNAVAILABLE', 'CANCELLED', 'NOTHING_TO_CANCEL'];

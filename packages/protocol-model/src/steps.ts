@@ -1,4 +1,4 @@
-// Every step by its name. A step carries all that was drawn at random, so a list of steps is a whole schedule.
+// The steps. Nothing is drawn while one is performed: chance has a part only in choosing it.
 import * as gate from './gate.js';
 import type { MessageKey, OperationId, ProcessId, RequestId, TicketKey, UserId } from './ids.js';
 import { checkAlways } from './invariants.js';
@@ -202,8 +202,8 @@ function handle<Name extends StepName>(world: World, step: Step<Name>): boolean 
 }
 
 /**
- * Performs a step and checks the invariants. False where the step is not possible at present: then nothing has
- * changed. After a violation no step is possible.
+ * Performs a step and checks the invariants. False, and without any effect, where it
+ * cannot be done at present. After a violation no step is possible.
  */
 export function perform(world: World, step: Step): boolean {
   world.answers = [];

@@ -175,7 +175,7 @@ export function raiseTotal(world: World, by: number): void {
   touch(row);
 }
 
-/** A decrease begins in the row, so that any process can ask the gate for it, again or in another's place. */
+/** A decrease begins in the row: whoever reads it there can ask the gate for it, again or for another. */
 export function announceDecrease(world: World, total: number): boolean {
   const { row } = world.mysql;
   if (row.pendingTotal !== null || total >= row.total || total < live(row)) return false;
@@ -263,7 +263,7 @@ function claimOf(entry: Entry, at: number): ClaimOfUser {
     : { origin: 'ADMITTED', user, epoch, ticket: entry.ticket, at };
 }
 
-/** The row wins. A claim keeps the epoch and ticket that it was given: receipts and rows name them. */
+/** The row wins. Epoch and ticket of a claim outlive the gate that gave them: receipts and rows name them. */
 function mergeClaims(
   rows: RowsAtActivation,
   survivors: readonly ClaimOfUser[],

@@ -81,7 +81,7 @@ export interface AcceptedClaim extends ClaimName {
   lost: boolean;
 }
 
-/** What an observer who sees everything would know. */
+/** Known to the checks and to no process. */
 export interface Truth {
   readonly accepted: Map<TicketKey, AcceptedClaim>;
   readonly issuedByV1: Set<UserId>;

@@ -5,7 +5,7 @@ import { type LocalApp, migrate, startApp } from 'local-stack';
 import { createConnection } from 'mysql2/promise';
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url));
-const DATABASE = 'consumer_e2e_process';
+const DATABASE = `fcfs_test_consumer_${process.pid}`;
 
 function provided(name: 'MYSQL_URL' | 'REDIS_URL'): string {
   const value = process.env[name];
@@ -31,7 +31,7 @@ describe('the process', () => {
 
   afterAll(async () => {
     await app?.stop();
-    const connection = await createConnection(provided('MYSQL_URL'));
+    const connection = await createConnection(env.MYSQL_URL ?? '');
     await connection.query(`DROP DATABASE IF EXISTS ${DATABASE}`);
     await connection.end();
   });

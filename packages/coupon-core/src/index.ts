@@ -8,5 +8,6 @@ export { REFUSAL_CODES, type RefusalCode } from './coupon/refusal.js';
 export { type CoreHealth, CouponCore, IssuanceWorker } from './coupon-core.js';
 export { CouponCoreModule } from './coupon-core.module.js';
 export type { ClaimView, IssueAnswer, RequestAnswer, StatusAnswer } from './issuance/claim-view.js';
+export { GateUnreachable } from './issuance/gate.js';
 export { StoreUnavailable } from './issuance/issue-store.js';
 export type { RebuildOutcome } from './issuance/rebuild-gate.js';

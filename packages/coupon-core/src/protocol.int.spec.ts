@@ -13,7 +13,7 @@ import {
   type Profile,
   stepText,
 } from 'protocol-model';
-import { Lockstep } from './testing/conformance/lockstep.js';
+import { Lockstep, type Sabotage } from './testing/conformance/lockstep.js';
 import { RealWorld } from './testing/conformance/real-world.js';
 import { type FreshDatabase, freshDatabase } from './testing/fresh-database.js';
 
@@ -51,17 +51,21 @@ describe('The product follows the model of its protocol, step by step (I1–I5, 
   });
 
   /** The same random schedule on both, compared after every step. */
-  async function runBeside(seed: number, profile: Profile): Promise<Set<string>> {
+  async function runBeside(
+    seed: number,
+    profile: Profile,
+    sabotage: Sabotage | null = null,
+  ): Promise<Set<string>> {
     const run = explore(seed, {
+      without: WITHOUT,
       ...profile,
       times: NO_DELAYS,
       timely: false,
       poison: false,
       endsAt: Number.POSITIVE_INFINITY,
-      without: WITHOUT,
     });
     await real.begin(run.campaign.total, run.campaign.mode);
-    const lockstep = new Lockstep(createWorld(run.campaign), real);
+    const lockstep = new Lockstep(createWorld(run.campaign), real, sabotage);
     const done: string[] = [];
     for (const step of [...run.schedule, ...run.ending]) {
       try {
@@ -91,4 +95,15 @@ describe('The product follows the model of its protocol, step by step (I1–I5, 
     },
     600_000,
   );
+
+  /** Fixed seeds, so that whether a control is found does not depend on the day. */
+  it.each<[Sabotage, Mode, number]>([
+    ['SETTLES_ANY_EPOCH', 'ASYNC', 112],
+    ['COUNTS_CLAIMS_LOADED', 'BOTH', 2],
+    ['NO_FENCE', 'ASYNC', 2],
+  ])('is seen to leave it where a guard is taken away: %s', async (sabotage, mode, seed) => {
+    const profile: Profile = { mode, focus: 'rebuild', without: [...WITHOUT, 'RESTARTS'] };
+    await expect(runBeside(seed, profile)).resolves.toBeDefined();
+    await expect(runBeside(seed, profile, sabotage)).rejects.toThrow(/^seed/);
+  });
 });

@@ -15,7 +15,7 @@ import type { FastifyReply } from 'fastify';
 import { AdminGuard } from '../caller/admin.guard.js';
 import { type CouponPage, couponPage } from '../catalog/coupon-page.js';
 import { type OperatorCouponView, operatorCouponView } from '../catalog/coupon-view.js';
-import { type ListAllCouponsQuery, listAllCouponsQuery } from '../catalog/list-coupons.query.js';
+import { ALL_STATES, type ListAllCouponsQuery, listAllCouponsQuery } from '../catalog/list-coupons.query.js';
 import { CouponIdPipe } from '../http/coupon-id.js';
 import { RequestRefused } from '../http/problem.js';
 import { createCouponBody } from './create-coupon.body.js';
@@ -44,7 +44,7 @@ export class AdminCouponsController {
     @Query({ schema: listAllCouponsQuery }) { state, cursor, limit }: ListAllCouponsQuery,
   ): Promise<CouponPage<OperatorCouponView>> {
     const { coupons, asOf } = await this.queries.execute(
-      new ListCoupons(state ?? null, cursor ?? null, limit + 1),
+      new ListCoupons(state ? [state] : ALL_STATES, cursor ?? null, limit + 1),
     );
     return couponPage(coupons, limit, (coupon) => operatorCouponView(coupon, asOf));
   }

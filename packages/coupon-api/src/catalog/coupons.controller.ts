@@ -7,7 +7,7 @@ import { RequestRefused } from '../http/problem.js';
 import { type CouponPage, couponPage } from './coupon-page.js';
 import { type CouponView, couponView } from './coupon-view.js';
 import { etagOf, matchesEtag } from './etag.js';
-import { type ListCouponsQuery, listCouponsQuery } from './list-coupons.query.js';
+import { type ListCouponsQuery, listCouponsQuery, PUBLIC_STATES } from './list-coupons.query.js';
 
 /** Coupons as everybody may see them; a DRAFT does not exist here. */
 @Controller('v1/coupons')
@@ -21,7 +21,7 @@ export class CouponsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CouponPage<CouponView> | undefined> {
     const { coupons, asOf } = await this.queries.execute(
-      new ListCoupons(state ?? null, cursor ?? null, limit + 1),
+      new ListCoupons(state ? [state] : PUBLIC_STATES, cursor ?? null, limit + 1),
     );
     if (isNotModified(reply, coupons, ifNoneMatch)) return undefined;
     return couponPage(coupons, limit, (coupon) => couponView(coupon, asOf));

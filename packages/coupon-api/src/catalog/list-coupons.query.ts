@@ -18,12 +18,12 @@ const page = {
   limit: z.coerce.number().int().min(1).max(PAGE_MAX).default(PAGE_DEFAULT),
 };
 
-export const listCouponsQuery = z.object({ ...page, state: z.enum(['OPEN', 'PAUSED', 'CLOSED']).optional() });
+export const PUBLIC_STATES = ['OPEN', 'PAUSED', 'CLOSED'] as const;
+export const ALL_STATES = ['DRAFT', ...PUBLIC_STATES] as const;
 
-export const listAllCouponsQuery = z.object({
-  ...page,
-  state: z.enum(['DRAFT', 'OPEN', 'PAUSED', 'CLOSED']).optional(),
-});
+export const listCouponsQuery = z.object({ ...page, state: z.enum(PUBLIC_STATES).optional() });
+
+export const listAllCouponsQuery = z.object({ ...page, state: z.enum(ALL_STATES).optional() });
 
 export type ListCouponsQuery = z.infer<typeof listCouponsQuery>;
 export type ListAllCouponsQuery = z.infer<typeof listAllCouponsQuery>;

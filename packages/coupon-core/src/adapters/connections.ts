@@ -15,7 +15,11 @@ export class Connections {
 
   /** Throws where the database does not answer or has an older schema; the gate may come up later. */
   static async open(config: CoreConfig): Promise<Connections> {
-    const dataSource = await connect(createDataSource(config.mysql.url, config.mysql.poolMax));
+    const dataSource = await connect(createDataSource(config.mysql.url, config.mysql.poolMax)).catch(
+      (cause) => {
+        throw new Error(`The database of MYSQL_URL cannot be used: ${cause.message}`, { cause });
+      },
+    );
     await assertSchemaIsCurrent(dataSource);
     const gate = await connectRedis(createRedis(config.redis.url, 'gate'));
     if (config.production && config.gate.durability === 'local') await assertDurability(gate);

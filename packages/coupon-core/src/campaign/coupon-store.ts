@@ -2,8 +2,7 @@ import type { Coupon, CouponDefinition, CouponState, GateView } from '../coupon/
 import type { CouponId } from '../coupon/ids.js';
 
 export interface CouponList {
-  /** null: every public state. */
-  state: CouponState | null;
+  states: readonly CouponState[];
   limit: number;
   beforeId: CouponId | null;
 }
@@ -21,7 +20,7 @@ export abstract class CouponStore {
 
   abstract find(id: CouponId): Promise<Coupon | null>;
 
-  /** Newest first, at most `limit`. DRAFTs only where asked for by state. */
+  /** Newest first, at most `limit`. */
   abstract list(which: CouponList): Promise<Coupon[]>;
 
   /** Moves the state under the row's lock; the present coupon with `moved: false` where the move is not allowed. */

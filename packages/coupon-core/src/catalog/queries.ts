@@ -12,10 +12,10 @@ export class GetCoupon extends Query<{ coupon: Coupon; asOf: number } | null> {
   }
 }
 
-/** Newest first, without DRAFTs unless they are asked for. */
+/** Newest first. */
 export class ListCoupons extends Query<{ coupons: Coupon[]; asOf: number }> {
   constructor(
-    readonly state: CouponState | null,
+    readonly states: readonly CouponState[],
     readonly beforeId: CouponId | null,
     readonly limit: number,
   ) {

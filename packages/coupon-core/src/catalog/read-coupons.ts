@@ -18,7 +18,7 @@ export class GetCouponHandler implements IQueryHandler<GetCoupon> {
 export class ListCouponsHandler implements IQueryHandler<ListCoupons> {
   constructor(private readonly store: CouponStore) {}
 
-  async execute({ state, beforeId, limit }: ListCoupons): Promise<{ coupons: Coupon[]; asOf: number }> {
-    return { coupons: await this.store.list({ state, beforeId, limit }), asOf: await this.store.now() };
+  async execute({ states, beforeId, limit }: ListCoupons): Promise<{ coupons: Coupon[]; asOf: number }> {
+    return { coupons: await this.store.list({ states, beforeId, limit }), asOf: await this.store.now() };
   }
 }

@@ -35,7 +35,7 @@ export class SweepGate {
     for (const { view, abandoned } of untaken) if (abandoned) await this.rebuild.execute(view);
     const views = untaken.map(({ view }) => view);
     const replies = await this.gate.update(views.map((view) => ({ view, issuedByV1: [] })));
-    const taken = views.filter((view, i) => replies[i] !== 'NOT_INITIALISED' || view.state === 'CLOSED');
+    const taken = views.filter((_view, i) => replies[i] !== 'NOT_INITIALISED');
     await this.store.markTaken(taken);
     return taken.length;
   }

@@ -19,7 +19,7 @@ import { UnitOfWork } from './unit-of-work.js';
 const ABANDONED_AFTER_SECONDS = 5;
 
 export const untakenViewsSql = `
-  SELECT ${COUPON_COLUMNS}, epoch = 0 AND state <> 'CLOSED'
+  SELECT ${COUPON_COLUMNS}, epoch = 0
       AND updated_at < UTC_TIMESTAMP(3) - INTERVAL ${ABANDONED_AFTER_SECONDS} SECOND AS abandoned
     FROM coupons WHERE gate_due = 1 ORDER BY id LIMIT ?`;
 
@@ -52,11 +52,11 @@ export class MysqlCouponStore extends CouponStore {
     return row && toCoupon(row);
   }
 
-  async list({ state, limit, beforeId }: CouponList): Promise<Coupon[]> {
+  async list({ states, limit, beforeId }: CouponList): Promise<Coupon[]> {
     const rows = await reading(() =>
       this.rows.find({
         where: {
-          state: state ?? In(['OPEN', 'PAUSED', 'CLOSED'] satisfies CouponState[]),
+          state: In([...states]),
           id: beforeId === null ? Not(0) : LessThan(beforeId),
         },
         order: { id: 'DESC' },

@@ -33,6 +33,15 @@ interface Rebuilder {
   built?: BuiltGate;
 }
 
+/** A guard that the product goes without, to show that the comparison notices. */
+export type Sabotage =
+  /** Batches read from an earlier gate are settled all the same. */
+  | 'SETTLES_ANY_EPOCH'
+  /** A rebuild counts the claims that it loads as the tickets given. */
+  | 'COUNTS_CLAIMS_LOADED'
+  /** A gate that is being rebuilt goes on admitting. */
+  | 'NO_FENCE';
+
 /** The reading a person gets, in the model's words. */
 type Told = string;
 
@@ -54,6 +63,7 @@ export class Lockstep {
   constructor(
     private readonly model: World,
     private readonly real: RealWorld,
+    private readonly sabotage: Sabotage | null = null,
   ) {}
 
   /** False where the step was not possible; throws where the two differ. */
@@ -208,7 +218,7 @@ export class Lockstep {
     if (!batch) throw new Error('commit: the product holds no batch');
     this.real.unitOfWork.fault = fault;
     try {
-      const { leftAlone } = await this.real.store.settle(batch.entries, batch.epochs);
+      const { leftAlone } = await this.real.store.settle(batch.entries, await this.epochsOf(batch));
       consumer.settled = batch.entries.filter((entry) => !leftAlone.has(entry.id));
       if (consumer.settled.length === 0) consumer.batch = null;
     } catch (cause) {
@@ -217,6 +227,12 @@ export class Lockstep {
     } finally {
       this.real.unitOfWork.fault = 'ok';
     }
+  }
+
+  private async epochsOf(batch: QueueBatch): Promise<QueueBatch['epochs']> {
+    if (this.sabotage !== 'SETTLES_ANY_EPOCH') return batch.epochs;
+    const { id } = this.real.coupon;
+    return new Map([[id, (await this.real.coupons.find(id))!.epoch]]);
   }
 
   private async acknowledge(id: ProcessId): Promise<void> {
@@ -261,12 +277,16 @@ export class Lockstep {
     const [call] = scripts;
     switch (call?.script) {
       case 'fence':
-        return expectEqual('fence', call.reply, await real.gate.fence(at, rebuilder.epoch));
+        expectEqual('fence', call.reply, await real.gate.fence(at, rebuilder.epoch));
+        if (this.sabotage === 'NO_FENCE')
+          await real.redis.hdel(real.keys.gate(at.shard, at.couponId), 'fence');
+        return;
       case 'readSurvivors':
         rebuilder.survivors = await real.gate.readSurvivors(at);
         return;
       case 'load':
         rebuilder.built = buildGate(rebuilder.rows!, rebuilder.epoch, rebuilder.survivors!, 0);
+        if (this.sabotage === 'COUNTS_CLAIMS_LOADED') rebuilder.built.admitted = rebuilder.built.claims.size;
         return real.gate.load(at, rebuilder.built);
       case 'switchTo': {
         const { given } = this.model.redis.gate ?? { given: 0 };

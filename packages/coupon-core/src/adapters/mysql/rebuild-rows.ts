@@ -23,8 +23,9 @@ export async function readRebuildRows(
   const issues: RebuildRows['issues'] = [];
   let lastUser = '';
   for (;;) {
+    // Left to itself, MySQL reads and sorts all rows of the coupon once a page.
     const page = await tx.rows<IssueOrigin>(
-      `SELECT user_id AS userId, epoch, ticket, reason FROM coupon_issues
+      `SELECT user_id AS userId, epoch, ticket, reason FROM coupon_issues FORCE INDEX (PRIMARY)
          WHERE coupon_id = ? AND user_id > ? ORDER BY coupon_id, user_id LIMIT ${PAGE_ROWS}`,
       [couponId, lastUser],
     );

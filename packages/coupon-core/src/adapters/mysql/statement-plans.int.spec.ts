@@ -1,0 +1,185 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Coupon } from '../../coupon/coupon.js';
+import type { CouponId } from '../../coupon/ids.js';
+import { couponId, user, users } from '../../testing/a-coupon.js';
+import { anEntry } from '../../testing/an-entry.js';
+import { openCoupon } from '../../testing/coupon-rows.js';
+import { RecordingUnitOfWork, type SentStatement } from '../../testing/recording-unit-of-work.js';
+import { TestDatabase } from '../../testing/test-database.js';
+import { MysqlCouponStore, untakenViewsSql } from './coupon-store.mysql.js';
+import { findIssuesSql } from './issue-rows.js';
+import { MysqlIssueStore } from './issue-store.mysql.js';
+
+const ISSUES = 40_000;
+const COUPONS = 3_000;
+const BATCH = 500;
+
+let database: TestDatabase;
+let hot: Coupon;
+let unitOfWork: RecordingUnitOfWork;
+let store: MysqlIssueStore;
+
+beforeAll(async () => {
+  database = await TestDatabase.create();
+  hot = await openCoupon(
+    database,
+    { totalQuantity: null },
+    { issued_quantity: ISSUES, gate_version_taken: 1 },
+  );
+  unitOfWork = new RecordingUnitOfWork(database.pool);
+  store = new MysqlIssueStore(unitOfWork);
+  await manyCoupons();
+  await manyIssues();
+  await manyVoids();
+  await database.query('ANALYZE TABLE coupons, coupon_issues, voided_tickets, dead_letters');
+});
+
+afterAll(() => database?.drop());
+
+/** Copies of one coupon whose gates know all; the table doubles until it is large enough. */
+async function manyCoupons(): Promise<void> {
+  const columns = (
+    await database.query<{ name: string }>(
+      `SELECT column_name AS name FROM information_schema.columns
+       WHERE table_schema = DATABASE() AND table_name = 'coupons' AND column_name NOT IN ('id', 'gate_due')`,
+    )
+  ).map(({ name }) => name);
+  for (let count = 1; count < COUPONS; count *= 2) {
+    await database.query('INSERT INTO coupons (??) SELECT ?? FROM coupons', [columns, columns]);
+  }
+}
+
+async function manyIssues(): Promise<void> {
+  const now = new Date();
+  for (let from = 0; from < ISSUES; from += 10_000) {
+    const rows = users(10_000, `x${from}-`).map((name, i) => [
+      hot.id,
+      name,
+      'ISSUED',
+      from + i + 1,
+      1,
+      from + i + 1,
+      now,
+    ]);
+    await database.query(
+      'INSERT INTO coupon_issues (coupon_id, user_id, status, issue_number, epoch, ticket, issued_at) VALUES ?',
+      [rows],
+    );
+  }
+}
+
+async function manyVoids(): Promise<void> {
+  const rows = Array.from({ length: 5_000 }, (_, i) => [hot.id, 1, 1_000_000 + i, `x0-${i + 1}`, new Date()]);
+  await database.query(
+    'INSERT INTO voided_tickets (coupon_id, epoch, ticket, user_id, created_at) VALUES ?',
+    [rows],
+  );
+}
+
+interface Plan {
+  table: string;
+  type: string;
+  key: string | null;
+  rows: number;
+}
+
+async function plansOf({ sql, values }: SentStatement): Promise<Plan[]> {
+  const lines = await database.query<Plan>(`EXPLAIN FORMAT=TRADITIONAL ${sql}`, [...values]);
+  return lines.map(({ table, type, key, rows }) => ({ table, type, key, rows: Number(rows) }));
+}
+
+/** Every statement that this work sends and that looks for rows, with how the server would run it. */
+async function plansDuring(work: () => Promise<unknown>): Promise<(Plan & { sql: string })[]> {
+  unitOfWork.statements.length = 0;
+  await work();
+  const searching = unitOfWork.statements.filter(
+    ({ sql }) => /\b(FROM|UPDATE)\b/.test(sql) && !/ON DUPLICATE/.test(sql),
+  );
+  const plans = await Promise.all(
+    searching.map(async (statement) => {
+      const sql = statement.sql.replace(/\s+/g, ' ').trim().slice(0, 60);
+      return (await plansOf(statement)).map((plan) => ({ ...plan, sql }));
+    }),
+  );
+  return plans.flat();
+}
+
+/** An access that reads a whole table or a whole index. */
+const isFullScan = ({ type }: Plan) => type === 'ALL' || type === 'index';
+
+describe('the plan of every statement of a batch, on tables with many rows', () => {
+  it('V1: lock, look-up and counters go by primary key', async () => {
+    const plans = await plansDuring(() => store.issueNow(hot.id, users(200, 'v1-')));
+    expect(plans.map(({ sql }) => sql.slice(0, 6))).toEqual(['SELECT', 'SELECT', 'UPDATE']);
+    expect(plans.map(({ key }) => key)).toEqual(['PRIMARY', 'PRIMARY', 'PRIMARY']);
+    expect(plans.filter(isFullScan)).toEqual([]);
+    expect(Math.max(...plans.map(({ rows }) => rows))).toBeLessThanOrEqual(200);
+  });
+
+  it('a look-up of 500 users of one coupon reads 500 rows, not the coupon’s every row', async () => {
+    const names = Array.from({ length: BATCH }, (_, i) => user(`x0-${i + 1}`));
+    const [plan] = await plansOf({ sql: findIssuesSql(new Map([[hot.id, names]])), values: [] });
+    expect(plan).toMatchObject({ table: 'coupon_issues', type: 'range', key: 'PRIMARY' });
+    expect(plan!.rows).toBeLessThanOrEqual(2 * BATCH);
+  });
+
+  it('a look-up over many coupons is one range scan too', async () => {
+    const perCoupon = new Map(
+      Array.from({ length: 100 }, (_, i): [CouponId, ReturnType<typeof users>] => [
+        couponId(i + 1),
+        users(5),
+      ]),
+    );
+    const [plan] = await plansOf({ sql: findIssuesSql(perCoupon), values: [] });
+    expect(plan).toMatchObject({ type: 'range', key: 'PRIMARY' });
+  });
+
+  it('digits as user ids keep the index', async () => {
+    const [plan] = await plansOf({ sql: findIssuesSql(new Map([[hot.id, users(BATCH, '')]])), values: [] });
+    expect(plan).toMatchObject({ type: 'range', key: 'PRIMARY' });
+  });
+
+  it('V2: locks, look-ups, voids and counters of many coupons go by primary key', async () => {
+    const ids = await database.query<{ id: number }>('SELECT id FROM coupons ORDER BY id LIMIT 500');
+    const entries = ids.map(({ id }, i) => anEntry(couponId(Number(id)), users(2, `v2-${i}-`)));
+    // One duplicate: it rolls back what was inserted first, and brings the look-up and the void.
+    entries.push(anEntry(hot.id, ['x0-1', 'x0-2'], { firstTicket: 2_000_000 }));
+    const epochs = new Map(entries.map((entry) => [entry.couponId, 1]));
+    const plans = await plansDuring(() => store.settle(entries, epochs));
+    expect(plans.length).toBeGreaterThanOrEqual(5);
+    expect(new Set(plans.map(({ key }) => key))).toEqual(new Set(['PRIMARY']));
+    expect(plans.filter(isFullScan)).toEqual([]);
+    const voids = plans.find(({ sql }) => sql.includes('voided_tickets'));
+    expect(voids?.rows).toBeLessThanOrEqual(2);
+  });
+
+  it('a rebuild reads a coupon page by page in the order of the primary key', async () => {
+    const epoch = (await store.mintEpoch(hot.id))!;
+    const plans = await plansDuring(() => store.activateEpoch(hot.id, epoch));
+    const pages = plans.filter(
+      ({ sql }) => sql.includes('coupon_issues') || sql.startsWith('SELECT user_id'),
+    );
+    expect(pages.length).toBe(Math.ceil((ISSUES + 1) / 20_000));
+    for (const page of pages) expect(page).toMatchObject({ key: 'PRIMARY', type: 'range' });
+    expect(plans.filter(isFullScan)).toEqual([]);
+    expect(new Set(plans.map(({ key }) => key))).toEqual(new Set(['PRIMARY', 'dead_letters_coupon']));
+  });
+
+  it('the sweeper reads the coupons that are due, and no others', async () => {
+    await database.query(
+      'UPDATE coupons SET gate_version = 9 WHERE id IN (SELECT id FROM (SELECT id FROM coupons LIMIT 3) AS some)',
+    );
+    await database.query('ANALYZE TABLE coupons');
+    const [plan] = await plansOf({ sql: untakenViewsSql, values: [500] });
+    expect(plan).toMatchObject({ type: 'ref', key: 'coupons_gate_due' });
+    expect(plan!.rows).toBeLessThanOrEqual(10);
+  });
+
+  it('marking views as taken goes by primary key', async () => {
+    const coupons = new MysqlCouponStore(database.dataSource, unitOfWork, 1);
+    const untaken = await coupons.findUntakenViews(500);
+    expect(untaken.length).toBeGreaterThan(0);
+    const plans = await plansDuring(() => coupons.markTaken(untaken.map(({ view }) => view)));
+    expect(plans).toMatchObject([{ key: 'PRIMARY', type: 'range' }]);
+  });
+});

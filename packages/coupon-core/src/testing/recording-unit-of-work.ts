@@ -1,0 +1,29 @@
+import { type Transaction, UnitOfWork } from '../adapters/mysql/unit-of-work.js';
+
+export interface SentStatement {
+  sql: string;
+  values: readonly unknown[];
+}
+
+/** Notes every statement of every unit of work, so that a test can ask the server how it would run them. */
+export class RecordingUnitOfWork extends UnitOfWork {
+  readonly statements: SentStatement[] = [];
+
+  override run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return super.run((tx) => work(this.noting(tx)));
+  }
+
+  private noting(tx: Transaction): Transaction {
+    const note = (sql: string, values: readonly unknown[] = []) => this.statements.push({ sql, values });
+    return Object.assign(Object.create(tx) as Transaction, {
+      rows: <T>(sql: string, values?: readonly unknown[]) => {
+        note(sql, values);
+        return tx.rows<T>(sql, values);
+      },
+      write: (sql: string, values?: readonly unknown[]) => {
+        note(sql, values);
+        return tx.write(sql, values);
+      },
+    });
+  }
+}

@@ -98,7 +98,7 @@ describe('The product follows the model of its protocol, step by step (I1–I5, 
 
   /** Fixed seeds, so that whether a control is found does not depend on the day. */
   it.each<[Sabotage, Mode, number]>([
-    ['SETTLES_ANY_EPOCH', 'ASYNC', 112],
+    ['SETTLES_ANY_EPOCH', 'ASYNC', 114],
     ['COUNTS_CLAIMS_LOADED', 'BOTH', 2],
     ['NO_FENCE', 'ASYNC', 2],
   ])('is seen to leave it where a guard is taken away: %s', async (sabotage, mode, seed) => {

@@ -6,7 +6,7 @@ import { poolOf } from './adapters/mysql/database.js';
 import { MysqlIssueReader } from './adapters/mysql/issue-reader.mysql.js';
 import { MysqlIssueStore } from './adapters/mysql/issue-store.mysql.js';
 import { UnitOfWork } from './adapters/mysql/unit-of-work.js';
-import { connectRedis, createRedis } from './adapters/redis/connection.js';
+import { BLOCKING, connectRedis, createRedis } from './adapters/redis/connection.js';
 import { RedisGate } from './adapters/redis/gate.redis.js';
 import { RedisIssuanceQueue } from './adapters/redis/issuance-queue.redis.js';
 import { Keys } from './adapters/redis/keys.js';
@@ -167,8 +167,7 @@ class WiredWorker extends IssuanceWorker {
     keys: Keys,
   ) {
     super();
-    // Its reads block, so it has no limit of time for a command.
-    this.waiting = createRedis(config.redis.url, 'queue-wait', { commandTimeout: undefined });
+    this.waiting = createRedis(config.redis.url, 'queue-wait', BLOCKING);
     const queue = new RedisIssuanceQueue(connections.gate, this.waiting, keys, config.consumer.name);
     this.drain = new DrainQueue(queue, store, gate, config.consumer);
   }

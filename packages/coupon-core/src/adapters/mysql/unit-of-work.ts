@@ -95,9 +95,13 @@ export class UnitOfWork {
         connection.destroy();
         throw new CommitOutcomeUnknown('COMMIT was not answered.', { cause });
       }
+      if (isUnreachable(cause)) {
+        // A roll-back would wait behind the statement that is not answered.
+        connection.destroy();
+        throw new StoreUnavailable('The database did not answer.', { cause });
+      }
       await this.rollBack(tx, connection);
       if (cause instanceof Rollback) return cause.value as T;
-      if (isUnreachable(cause)) throw new StoreUnavailable('The database did not answer.', { cause });
       throw cause;
     }
   }

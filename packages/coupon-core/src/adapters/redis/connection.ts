@@ -1,12 +1,19 @@
 import { Logger } from '@nestjs/common';
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
 
 const COMMAND_TIMEOUT_MS = 2_000;
 const CONNECT_TIMEOUT_MS = 2_000;
 const RECONNECT_MS_MAX = 500;
 
+/** For a connection whose reads block: each waits as long as it says, and a little longer for the answer. */
+export const BLOCKING: Partial<RedisOptions> = {
+  commandTimeout: undefined,
+  blockingTimeout: 5_000,
+  blockingTimeoutGrace: 2_000,
+};
+
 /** A connection that fails fast: what cannot be sent now is answered now, and it keeps reconnecting by itself. */
-export function createRedis(url: string, name: string, overrides: { commandTimeout?: number } = {}): Redis {
+export function createRedis(url: string, name: string, overrides: Partial<RedisOptions> = {}): Redis {
   const log = new Logger(`Redis ${name}`);
   const redis = new Redis(url, {
     lazyConnect: true,

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import type { CouponId } from '../../coupon/ids.js';
 import { IssuanceQueue, type QueueBatch } from '../../issuance/issuance-queue.js';
@@ -14,6 +15,7 @@ type BatchReply = [lastId: string, entries: (string | string[])[], epochs: strin
 
 /** The stream of a shard, read as one member of its consumer group. */
 export class RedisIssuanceQueue extends IssuanceQueue {
+  private readonly log = new Logger(RedisIssuanceQueue.name);
   private readonly readScript = new Script<BatchReply>('read-batch-1');
   private readonly acknowledgeScript = new Script<number>('acknowledge-2');
   /** The last id that each shard is known to have given out; waiting for entries goes on from there. */
@@ -42,7 +44,11 @@ export class RedisIssuanceQueue extends IssuanceQueue {
     const reply = await this.withGroup(shard, () =>
       this.redis.xautoclaim(queue, GROUP, this.consumer, idleMs, '0', 'COUNT', RECLAIM_ENTRIES, 'JUSTID'),
     );
-    return (reply[1] as string[]).length;
+    const [, taken, gone] = reply as [cursor: string, taken: string[], gone: string[]];
+    // Entries are deleted only together with their acknowledgement, so these were lost.
+    if (gone.length > 0)
+      this.log.error(`shard ${shard}: ${gone.length} pending entries are gone: ${gone.join(' ')}`);
+    return taken.length;
   }
 
   async acknowledge(

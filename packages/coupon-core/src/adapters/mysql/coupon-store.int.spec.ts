@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { gateView } from '../../coupon/coupon.js';
+import { aDefinition, couponId } from '../../testing/a-coupon.js';
+import { couponStore, openCoupon, readCoupon } from '../../testing/coupon-rows.js';
+import { TestDatabase } from '../../testing/test-database.js';
+import type { MysqlCouponStore } from './coupon-store.mysql.js';
+
+let database: TestDatabase;
+let store: MysqlCouponStore;
+
+beforeAll(async () => {
+  database = await TestDatabase.create();
+  store = couponStore(database);
+});
+
+beforeEach(() => database.query('DELETE FROM coupons'));
+
+afterAll(() => database?.drop());
+
+const untaken = async () => (await store.findUntakenViews(100)).map(({ view }) => view.couponId);
+
+describe('a coupon', () => {
+  it('is read as it was created: a DRAFT with nothing issued', async () => {
+    const definition = aDefinition({
+      title: 'Zehn für die Ersten 🎟',
+      totalQuantity: 4_000_000_000,
+      issueMode: 'ASYNC',
+      discount: { kind: 'PERCENT', value: 15, maxDiscount: null },
+      issueStartsAt: Date.UTC(2027, 9, 31, 0, 59, 59, 999),
+      issueEndsAt: Date.UTC(2027, 9, 31, 2, 0, 0, 1),
+      validForDays: 30,
+      expiresAt: Date.UTC(2028, 1, 29, 23, 59, 59, 999),
+      returnCancelledUnits: true,
+      metadata: { campaign: 'autumn', tags: ['a', 'b'], deep: { n: 1.5, nothing: null } },
+    });
+    const coupon = await store.create(definition);
+    expect(coupon).toMatchObject({ ...definition, state: 'DRAFT', epoch: 0, issuedQuantity: 0, shard: 0 });
+    expect(await store.find(coupon.id)).toEqual(coupon);
+  });
+
+  it('may have no limit and no metadata', async () => {
+    expect(await store.create(aDefinition({ totalQuantity: null, metadata: null }))).toMatchObject({
+      totalQuantity: null,
+      metadata: null,
+    });
+  });
+
+  it('that does not exist is null', async () => {
+    expect(await store.find(couponId(999_999))).toBeNull();
+  });
+});
+
+describe('moving the state', () => {
+  it('raises both versions, so that the gate and everybody else learn of it', async () => {
+    const before = await store.create(aDefinition());
+    const result = await store.moveState(before.id, 'OPEN');
+    expect(result).toMatchObject({
+      moved: true,
+      coupon: { state: 'OPEN', version: before.version + 1, gateVersion: before.gateVersion + 1 },
+    });
+    expect(await store.find(before.id)).toEqual(result?.coupon);
+  });
+
+  it('answers the present coupon where the move is not allowed', async () => {
+    const closed = await openCoupon(database, {}, { state: 'CLOSED' });
+    expect(await store.moveState(closed.id, 'OPEN')).toEqual({ moved: false, coupon: closed });
+    expect(await store.moveState(couponId(999_999), 'OPEN')).toBeNull();
+  });
+
+  it('is done by one of many who ask for the same move at once', async () => {
+    const { id } = await store.create(aDefinition());
+    const moves = await Promise.all(Array.from({ length: 8 }, () => store.moveState(id, 'OPEN')));
+    expect(moves.filter((move) => move?.moved)).toHaveLength(1);
+  });
+});
+
+describe('what the gate has not taken', () => {
+  it('is every coupon whose version moved, until that version is marked', async () => {
+    const coupon = await openCoupon(database);
+    expect(await untaken()).toEqual([coupon.id]);
+    await store.markTaken([gateView(coupon)]);
+    expect(await untaken()).toEqual([]);
+    const moved = await store.moveState(coupon.id, 'PAUSED');
+    expect(await store.findUntakenViews(100)).toMatchObject([
+      { view: gateView(moved!.coupon), abandoned: false },
+    ]);
+  });
+
+  it('is not forgotten by marking an older version, nor brought back by marking one late', async () => {
+    const coupon = await openCoupon(database);
+    const { coupon: paused } = (await store.moveState(coupon.id, 'PAUSED'))!;
+    await store.markTaken([gateView(coupon)]);
+    expect(await untaken()).toEqual([coupon.id]);
+    await store.markTaken([gateView(paused)]);
+    await store.markTaken([gateView(coupon)]);
+    expect(await untaken()).toEqual([]);
+  });
+
+  it('is none of a DRAFT and none of a coupon that V2 does not serve', async () => {
+    await store.create(aDefinition());
+    await openCoupon(database, { issueMode: 'SYNC' });
+    expect(await untaken()).toEqual([]);
+  });
+
+  it('is listed in the order of ids, as many as are asked for', async () => {
+    const ids = [await openCoupon(database), await openCoupon(database), await openCoupon(database)].map(
+      ({ id }) => id,
+    );
+    expect((await store.findUntakenViews(2)).map(({ view }) => view.couponId)).toEqual(ids.slice(0, 2));
+  });
+
+  it('says which coupons were opened by somebody who never built their gate', async () => {
+    const young = await openCoupon(database, {}, { epoch: 0, epoch_minted: 0, updated_at: new Date() });
+    await database.query('UPDATE coupons SET updated_at = UTC_TIMESTAMP(3)');
+    const old = await openCoupon(database, {}, { epoch: 0, epoch_minted: 0, updated_at: new Date(1_000) });
+    const built = await openCoupon(database, {}, { updated_at: new Date(1_000) });
+    const found = (await store.findUntakenViews(100)).map(({ view, abandoned }) => [
+      view.couponId,
+      abandoned,
+    ]);
+    expect(found).toEqual([
+      [young.id, false],
+      [old.id, true],
+      [built.id, false],
+    ]);
+  });
+
+  it('marks many coupons at once, each with its own version', async () => {
+    const coupons = await Promise.all(Array.from({ length: 20 }, () => openCoupon(database)));
+    await store.moveState(coupons[0]!.id, 'PAUSED');
+    await store.markTaken(coupons.map(gateView).reverse());
+    expect(await untaken()).toEqual([coupons[0]!.id]);
+    expect(await readCoupon(database, coupons[1]!.id)).toEqual(coupons[1]);
+  });
+});
+
+describe('the list of coupons', () => {
+  it('has the newest first, by state, page by page', async () => {
+    const open = [await openCoupon(database), await openCoupon(database), await openCoupon(database)];
+    const draft = await store.create(aDefinition());
+    const ids = async (which: Parameters<typeof store.list>[0]) =>
+      (await store.list(which)).map(({ id }) => id);
+    const newestFirst = open.map(({ id }) => id).reverse();
+    expect(await ids({ states: ['OPEN', 'PAUSED'], limit: 2, beforeId: null })).toEqual(
+      newestFirst.slice(0, 2),
+    );
+    expect(await ids({ states: ['OPEN'], limit: 2, beforeId: newestFirst[1]! })).toEqual(
+      newestFirst.slice(2),
+    );
+    expect(await ids({ states: ['DRAFT'], limit: 2, beforeId: null })).toEqual([draft.id]);
+  });
+});

@@ -23,6 +23,8 @@ export interface ProcessExit {
   signal: NodeJS.Signals | null;
 }
 
+const LOG_LINES = 40;
+
 /**
  * One child process. It leads a process group and session of its own, so Ctrl-C in the terminal does not reach
  * it: who started it decides the order in which things end. It writes to a file, not to a pipe, so that it can
@@ -78,7 +80,7 @@ export class ManagedProcess {
   /** How it ended, with the last lines of its log, for a person to read. */
   describeExit(): string {
     const how = this.exit?.signal ? `by ${this.exit.signal}` : `with exit code ${this.exit?.code}`;
-    const lines = this.logFile ? lastLines(this.logFile, 20) : [];
+    const lines = this.logFile ? lastLines(this.logFile, LOG_LINES) : [];
     const log = lines.length > 0 ? `. The last lines of its log:\n  ${lines.join('\n  ')}` : '';
     return `${this.record.name} ended ${how}${log}`;
   }

@@ -5,13 +5,18 @@ import { outsideAppArmorProfile } from './outside-app-armor-profile.js';
 
 export type MysqlFlavour = 'mysql' | 'mariadb';
 
+export interface CommandLine {
+  command: string;
+  args: string[];
+}
+
 /** How one installed server is initialised and started; MySQL and MariaDB differ in both. */
 export interface MysqlProgram {
   flavour: MysqlFlavour;
   server: string;
   /** To go before all others. */
   serverArgs: string[];
-  initialise(dataDir: string): { command: string; args: string[] };
+  initialise(dataDir: string): CommandLine;
 }
 
 export function mysqlFlavour(server: string): MysqlFlavour {

@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import type { ProcessGroup } from '../processes/process-group.js';
 import { dockerRun } from './docker-run.js';
+import { initialiseMysql, refuseDataOfOther } from './initialise-mysql.js';
 import { type LocalServer, type ServerPlan, startServer } from './local-server.js';
-import { type MysqlFlavour, type MysqlProgram, mysqlProgram } from './mysql-program.js';
+import { mysqlProgram } from './mysql-program.js';
 import { probeMysql } from './probes.js';
 import { findServerSource } from './server-source.js';
 import { thisMachine } from './this-machine.js';
@@ -54,12 +54,16 @@ export async function startMysql(options: MysqlOptions, group: ProcessGroup): Pr
     return startServer({ ...plan, spec: (port) => containerSpec(port, options.dataDir, common) }, group);
   }
   const program = mysqlProgram(source.path);
+  const env = { ...process.env, TMPDIR: temporaryFilesOf(options.dataDir) };
   refuseDataOfOther(program.flavour, options.dataDir);
-  await initialise(program, options.dataDir, logFile, group);
+  await initialiseMysql(program, options.dataDir, (commandLine) =>
+    group.run({ ...common, ...commandLine, name: 'mysql-initialise', env }),
+  );
   const initFile = `${options.dataDir}.init.sql`;
   writeFileSync(initFile, `${INIT_SQL.join('\n')}\n`);
   const spec: ServerPlan['spec'] = (port) => ({
     ...common,
+    env,
     command: program.server,
     args: [
       ...program.serverArgs,
@@ -72,39 +76,15 @@ export async function startMysql(options: MysqlOptions, group: ProcessGroup): Pr
   return startServer({ ...plan, spec }, group);
 }
 
+/** A starting MariaDB removes temporary tables from this folder, also those of others that share it. */
+function temporaryFilesOf(dataDir: string): string {
+  const folder = `${dataDir}.tmp`;
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
 function address(port: number): string {
   return `mysql://root@127.0.0.1:${port}/${DATABASE}`;
-}
-
-/** Neither server can read the other's files, and each would say so in a way that nobody understands. */
-function refuseDataOfOther(flavour: MysqlFlavour, dataDir: string): void {
-  const made = madeBy(dataDir);
-  if (made === undefined || made === flavour) return;
-  throw new Error(
-    `${dataDir} was made by ${made}, but the server found now is ${flavour}. ` +
-      'Bring that server back, or remove the data (start --reset).',
-  );
-}
-
-function madeBy(dataDir: string): MysqlFlavour | undefined {
-  if (existsSync(join(dataDir, 'aria_log_control'))) return 'mariadb';
-  return existsSync(join(dataDir, 'mysql.ibd')) ? 'mysql' : undefined;
-}
-
-/** Made under another name first: a data folder that was made only half is never taken for a whole one. */
-async function initialise(
-  program: MysqlProgram,
-  dataDir: string,
-  logFile: string,
-  group: ProcessGroup,
-): Promise<void> {
-  if (existsSync(dataDir) && readdirSync(dataDir).length > 0) return;
-  const unfinished = `${dataDir}.unfinished`;
-  rmSync(unfinished, { recursive: true, force: true });
-  mkdirSync(unfinished, { recursive: true });
-  const { command, args } = program.initialise(unfinished);
-  await group.run({ name: 'mysql-initialise', command, args, graceMs: STOP_GRACE_MS, logFile });
-  renameSync(unfinished, dataDir);
 }
 
 function containerSpec(

@@ -1,0 +1,96 @@
+import type { Redis } from 'ioredis';
+import { MysqlCouponStore } from '../adapters/mysql/coupon-store.mysql.js';
+import { MysqlIssueReader } from '../adapters/mysql/issue-reader.mysql.js';
+import { MysqlIssueStore } from '../adapters/mysql/issue-store.mysql.js';
+import { UnitOfWork } from '../adapters/mysql/unit-of-work.js';
+import { RedisGate } from '../adapters/redis/gate.redis.js';
+import { RedisIssuanceQueue } from '../adapters/redis/issuance-queue.redis.js';
+import { MoveCoupon } from '../campaign/commands.js';
+import { MoveCouponHandler } from '../campaign/move-coupon.js';
+import { CouponDoors } from '../catalog/coupon-doors.js';
+import type { Coupon, CouponDefinition } from '../coupon/coupon.js';
+import { ClaimReader } from '../issuance/claim-reader.js';
+import { DrainQueue } from '../issuance/drain-queue.js';
+import { IssueCoupon } from '../issuance/issue-coupon.js';
+import { ReadClaimStatus } from '../issuance/read-claim-status.js';
+import { RebuildGate } from '../issuance/rebuild-gate.js';
+import { Receipts } from '../issuance/receipts.js';
+import { RequestCoupon } from '../issuance/request-coupon.js';
+import { SweepGate } from '../issuance/sweep-gate.js';
+import { aDefinition } from './a-coupon.js';
+import type { FreshRedis } from './fresh-redis.js';
+import type { TestDatabase } from './test-database.js';
+
+const SHARDS = 1;
+const QUEUE_ENTRIES_MAX = 100_000;
+const DRAIN = { claimsMax: 500, reclaimIdleMs: 15_000 };
+
+/** The use cases and the consumer as one process of the product has them, on servers that others use as well. */
+export class CoreProcess {
+  readonly coupons: MysqlCouponStore;
+  readonly store: MysqlIssueStore;
+  readonly gate: RedisGate;
+  readonly queue: RedisIssuanceQueue;
+  readonly rebuild: RebuildGate;
+  readonly sweeper: SweepGate;
+  readonly issueCoupon: IssueCoupon;
+  readonly requestCoupon: RequestCoupon;
+  readonly readClaimStatus: ReadClaimStatus;
+  private readonly drain: DrainQueue;
+  private readonly move: MoveCouponHandler;
+
+  private constructor(
+    database: TestDatabase,
+    fresh: FreshRedis,
+    waiting: Redis,
+    name: string,
+    unitOfWork: UnitOfWork,
+  ) {
+    this.coupons = new MysqlCouponStore(database.dataSource, unitOfWork, SHARDS);
+    this.store = new MysqlIssueStore(unitOfWork);
+    this.gate = new RedisGate(fresh.redis, fresh.keys, QUEUE_ENTRIES_MAX);
+    this.queue = new RedisIssuanceQueue(fresh.redis, waiting, fresh.keys, name);
+    this.rebuild = new RebuildGate(this.store, this.gate, 0);
+    this.sweeper = new SweepGate(this.coupons, this.gate, this.rebuild);
+    this.drain = new DrainQueue(this.queue, this.store, this.gate, DRAIN);
+    this.move = new MoveCouponHandler(this.coupons, this.gate, this.rebuild);
+    const reader = new MysqlIssueReader(database.pool);
+    const claims = new ClaimReader(reader, new Receipts(['a secret of the tests']));
+    const doors = new CouponDoors(this.coupons);
+    this.issueCoupon = new IssueCoupon(this.store, this.gate, claims, () => undefined);
+    this.requestCoupon = new RequestCoupon(
+      doors,
+      this.gate,
+      claims,
+      reader,
+      new Receipts(['a secret of the tests']),
+    );
+    this.readClaimStatus = new ReadClaimStatus(doors, this.gate, claims, reader);
+  }
+
+  static async create(
+    database: TestDatabase,
+    fresh: FreshRedis,
+    name: string,
+    unitOfWork = database.unitOfWork(),
+  ): Promise<CoreProcess> {
+    return new CoreProcess(database, fresh, await fresh.connect('blocking'), name, unitOfWork);
+  }
+
+  /** A coupon that was created and opened as an operator does it, with its gate where V2 serves it. */
+  async open(definition: Partial<CouponDefinition>): Promise<Coupon> {
+    const { id } = await this.coupons.create(aDefinition(definition));
+    const moved = await this.move.execute(new MoveCoupon(id, 'OPEN'));
+    if (moved.outcome !== 'MOVED') throw new Error(`The coupon was not opened: ${moved.outcome}`);
+    return moved.coupon;
+  }
+
+  startWorker(): void {
+    this.drain.start(SHARDS);
+    this.sweeper.start();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.drain.stop(), this.sweeper.stop(), this.issueCoupon.close(), this.gate.close()]);
+  }
+}

@@ -1,0 +1,149 @@
+import { setTimeout as sleep, setImmediate as tick } from 'node:timers/promises';
+import type { Coupon, IssueMode } from '../coupon/coupon.js';
+import type { CouponId, UserId } from '../coupon/ids.js';
+import type { IssueAnswer, RequestAnswer } from '../issuance/claim-view.js';
+import { user } from './a-coupon.js';
+import type { Evidence, Told } from './check-evidence.js';
+import type { CoreProcess } from './core-process.js';
+import { finalRows, readCoupon } from './coupon-rows.js';
+import type { FreshRedis } from './fresh-redis.js';
+import { shuffled } from './seed.js';
+import type { TestDatabase } from './test-database.js';
+
+type Door = 'V1' | 'V2';
+
+const DOORS: Record<IssueMode, readonly Door[]> = { SYNC: ['V1'], ASYNC: ['V2'], BOTH: ['V1', 'V2'] };
+const TOGETHER_MAX = 120;
+/** People who come when all is over, to see whether a unit was left; more than this means that there is no end. */
+const LATECOMERS_MAX = 30;
+const SETTLE_MS_MAX = 60_000;
+
+export interface RushShape {
+  total: number;
+  issueMode: IssueMode;
+  users: number;
+  requests: number;
+}
+
+/** A crowd at the doors of one coupon, through several processes at once; everything it was told is kept. */
+export class Rush {
+  private readonly told: Told[] = [];
+  private moment = 0;
+  private coupon!: Coupon;
+
+  constructor(
+    private readonly database: TestDatabase,
+    private readonly fresh: FreshRedis,
+    private readonly processes: readonly CoreProcess[],
+    private readonly random: () => number,
+  ) {}
+
+  async run(shape: RushShape): Promise<Evidence> {
+    const { total: totalQuantity, issueMode } = shape;
+    this.coupon = await this.anyOf(this.processes).open({ totalQuantity, issueMode });
+    await this.crowd(shape);
+    await this.settled();
+    await this.latecomers(shape);
+    await this.everybodyAgain(shape);
+    return this.evidence(shape);
+  }
+
+  /** Everybody once, and the rest of the requests by people who have asked, or are asking, already. */
+  private async crowd({ issueMode, users, requests }: RushShape): Promise<void> {
+    const people = Array.from({ length: requests }, (_, i) =>
+      user(`u${i < users ? i : Math.floor(this.random() * users)}`),
+    );
+    const waiting = shuffled(people, this.random);
+    const underWay: Promise<void>[] = [];
+    while (waiting.length > 0) {
+      const together = waiting.splice(0, 1 + Math.floor(this.random() * TOGETHER_MAX));
+      for (const person of together) underWay.push(this.ask(this.anyOf(DOORS[issueMode]), person));
+      if (this.random() < 0.3) await Promise.all(underWay);
+      else await tick();
+    }
+    await Promise.all(underWay);
+  }
+
+  /** I6, the other half: whatever is left can be had by somebody who comes now. */
+  private async latecomers({ issueMode }: RushShape): Promise<void> {
+    for (let i = 0; i < LATECOMERS_MAX; i += 1) {
+      const before = this.told.length;
+      for (const door of DOORS[issueMode]) await this.ask(door, user(`late-${door}-${i}`));
+      await this.settled();
+      const answers = this.told.slice(before);
+      if (answers.every(({ answer }) => answer.kind === 'REFUSED')) return;
+    }
+  }
+
+  /** I5: a repeat reads the same. */
+  private async everybodyAgain({ issueMode, users }: RushShape): Promise<void> {
+    const people = Array.from({ length: users }, (_, i) => user(`u${i}`));
+    for (const door of DOORS[issueMode]) await Promise.all(people.map((person) => this.ask(door, person)));
+  }
+
+  private async ask(door: Door, person: UserId): Promise<void> {
+    const by = this.anyOf(this.processes);
+    const sent = ++this.moment;
+    const answer =
+      door === 'V1'
+        ? await by.issueCoupon.execute(this.coupon.id, person)
+        : await by.requestCoupon.execute(this.coupon.id, person, null);
+    this.told.push({ user: person, sent, answered: ++this.moment, answer: inShort(answer) });
+  }
+
+  /** Until nothing is in the queue, and the gate has taken everything that the rows say. */
+  private async settled(): Promise<void> {
+    const [one] = this.processes;
+    const deadline = Date.now() + SETTLE_MS_MAX;
+    while ((await one!.queue.depth(this.coupon.shard)) > 0 || (await this.untaken(one!))) {
+      if (Date.now() > deadline) throw new Error('The queue was not drained, or the gate not told, in time.');
+      await sleep(10);
+    }
+  }
+
+  private async untaken(by: CoreProcess): Promise<boolean> {
+    await by.sweeper.sweep();
+    return (await by.coupons.findUntakenViews(1_000)).some(({ view }) => view.couponId === this.coupon.id);
+  }
+
+  private async evidence({ total, issueMode }: RushShape): Promise<Evidence> {
+    const { id, shard } = this.coupon;
+    const [rows, { issuedQuantity: counted }] = [
+      await finalRows(this.database, id),
+      await readCoupon(this.database, id),
+    ];
+    const offered = issueMode === 'SYNC' ? null : await this.offered(id, shard);
+    return { total, counted, rows, told: this.told, offered };
+  }
+
+  private async offered(id: CouponId, shard: number): Promise<number> {
+    const [capacity, admitted] = await this.fresh.redis.hmget(
+      this.fresh.keys.gate(shard, id),
+      'capacity',
+      'admitted',
+    );
+    return Number(capacity) - Number(admitted);
+  }
+
+  private anyOf<T>(items: readonly T[]): T {
+    return items[Math.floor(this.random() * items.length)]!;
+  }
+}
+
+function inShort(answer: IssueAnswer | RequestAnswer): Told['answer'] {
+  switch (answer.outcome) {
+    case 'UNAVAILABLE':
+      return { kind: 'NO_ANSWER', why: answer.reason };
+    case 'REFUSED':
+      return { kind: 'REFUSED', code: answer.code };
+    case 'CLAIM': {
+      const { view } = answer;
+      if (view.issue?.status === 'ISSUED') return { kind: 'ISSUED', number: view.issue.issueNumber };
+      if (view.status === 'REJECTED') return { kind: 'REJECTED' };
+      if (view.status === 'PENDING' && view.ticket !== null) return { kind: 'ACCEPTED', ticket: view.ticket };
+      return { kind: 'NO_ANSWER', why: view.status };
+    }
+    default:
+      return { kind: 'ISSUED', number: answer.issue.issueNumber };
+  }
+}

@@ -1,4 +1,4 @@
-import { StoreUnavailable } from 'coupon-core';
+import { GateUnreachable, StoreUnavailable } from 'coupon-core';
 import { type ProblemCode, RequestRefused } from './problem.js';
 
 /** The frameworks' own refusals, by status; every other 4xx of theirs says that the request is malformed. */
@@ -9,9 +9,6 @@ const CODE_OF_STATUS: Readonly<Record<number, ProblemCode>> = {
   503: 'UNAVAILABLE',
 };
 
-/** Thrown by the core's adapters while one of its servers does not answer. */
-const UNREACHABLE_NAMES: ReadonlySet<string> = new Set(['StoreUnavailable', 'GateUnreachable']);
-
 export interface ErrorAnswer {
   code: ProblemCode;
   detail?: string;
@@ -20,9 +17,8 @@ export interface ErrorAnswer {
 /** What a thrown value is answered with. Whatever nobody has foreseen is an INTERNAL_ERROR that says nothing. */
 export function answerOf(cause: unknown): ErrorAnswer {
   if (cause instanceof RequestRefused) return { code: cause.code, detail: cause.detail };
-  if (cause instanceof StoreUnavailable) return { code: 'UNAVAILABLE' };
+  if (cause instanceof StoreUnavailable || cause instanceof GateUnreachable) return { code: 'UNAVAILABLE' };
   if (!(cause instanceof Error)) return { code: 'INTERNAL_ERROR' };
-  if (UNREACHABLE_NAMES.has(cause.name)) return { code: 'UNAVAILABLE' };
   const status = statusOf(cause);
   if (status === null) return { code: 'INTERNAL_ERROR' };
   const code = CODE_OF_STATUS[status] ?? (status < 500 ? 'VALIDATION_FAILED' : 'INTERNAL_ERROR');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { REFUSAL_CODES, StoreUnavailable } from 'coupon-core';
+import { GateUnreachable, REFUSAL_CODES, StoreUnavailable } from 'coupon-core';
 import { problem, RequestRefused, STATUS_OF, TITLE_OF } from './problem.js';
 import { answerOf } from './problem-of-error.js';
 
@@ -20,13 +20,12 @@ describe('problems', () => {
     });
   });
 
-  const named = (name: string) => Object.assign(new Error('inside'), { name });
   const ofStatus = (statusCode: number) => Object.assign(new Error('outside'), { statusCode });
 
   it.each([
     [new RequestRefused('FORBIDDEN', 'no'), { code: 'FORBIDDEN', detail: 'no' }],
     [new StoreUnavailable('inside'), { code: 'UNAVAILABLE' }],
-    [named('GateUnreachable'), { code: 'UNAVAILABLE' }],
+    [new GateUnreachable('inside'), { code: 'UNAVAILABLE' }],
     [new TypeError('inside'), { code: 'INTERNAL_ERROR' }],
     ['a text', { code: 'INTERNAL_ERROR' }],
     [undefined, { code: 'INTERNAL_ERROR' }],

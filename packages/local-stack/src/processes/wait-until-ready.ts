@@ -25,7 +25,7 @@ export async function waitUntilReady({ name, waitMsMax, probe, process }: Readin
     );
     if (process?.exit) throw new Error(`${process.describeExit()}`);
     if (!problem) return;
-    if (problem instanceof FinalAnswerError) throw problem;
+    if (problem instanceof FinalAnswerError) throw new Error(`${name} refuses us: ${problem.message}`);
     if (performance.now() >= endMs) {
       throw new Error(`${name} was not ready after ${waitMsMax / 1000} s: ${problem.message}`);
     }

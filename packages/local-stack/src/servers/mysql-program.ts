@@ -39,7 +39,11 @@ function mariadb(server: string, user: string[]): MysqlProgram {
     serverArgs: ['--no-defaults', ...user],
     initialise: (dataDir) => {
       if (!installer) throw new Error(`${server} is there, but neither ${names.join(' nor ')}`);
-      const args = ['--auth-root-authentication-method=normal', '--skip-test-db', `--datadir=${dataDir}`];
+      const args = [
+        ...['--auth-root-authentication-method=normal', '--skip-test-db', `--datadir=${dataDir}`],
+        // Else it fails on a machine whose own name cannot be looked up, as in many containers.
+        '--force',
+      ];
       return { command: installer, args: ['--no-defaults', ...user, ...args] };
     },
   };

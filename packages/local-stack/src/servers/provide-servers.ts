@@ -70,7 +70,7 @@ async function given(
   say: (line: string) => void,
 ): Promise<string | undefined> {
   if (!url) return undefined;
-  const name = `The server of ${setting}, ${withoutPassword(url)},`;
+  const name = `${setting} (${withoutPassword(url)})`;
   await waitUntilReady({ name, waitMsMax: GIVEN_WAIT_MS_MAX, probe: () => probe(url) });
   say(`${setting}: ${withoutPassword(url)} (given; used as it is)`);
   return url;

@@ -3,6 +3,7 @@ import { launchApp } from '../apps/launch-app.js';
 import { runMigrations } from '../apps/migrate.js';
 import type { ProcessGroup } from '../processes/process-group.js';
 import { provideServers, withAddresses } from '../servers/provide-servers.js';
+import { rebuildGates } from './rebuild-gates.js';
 import { secretsOf } from './secrets.js';
 import type { StackLayout } from './stack-layout.js';
 import type { RunningStack } from './stack-state.js';
@@ -30,6 +31,7 @@ export async function bringUp(
     appUrls[app.name] = url;
     say(`${app.name}: ${url} (pid ${process.record.pid})`);
   }
+  if (!env.REDIS_URL) await rebuildGates(appUrls['coupon-api']!, say);
   return { ...addresses, appUrls };
 }
 

@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { readJson, writeJson } from '../json-file.js';
+import { operatorCall } from './operator-call.js';
 
 const DAY_MS = 86_400_000;
 const VALID_DAYS = 30;
-const REQUEST_WAIT_MS_MAX = 10_000;
-const OPERATOR = { 'X-User-Id': 'operator', 'X-Roles': 'admin', 'Content-Type': 'application/json' };
 
 /**
  * The id of an open coupon to try things with: that of an earlier start where it is still open, else a new one.
@@ -14,8 +13,8 @@ export async function demoCoupon(apiUrl: string, folder: string): Promise<string
   const file = join(folder, 'demo-coupon.json');
   const known = readJson<{ id: string }>(file);
   if (known && (await isOpen(apiUrl, known.id))) return known.id;
-  const { id } = await call(apiUrl, 'POST', '', newCoupon(Date.now()));
-  await call(apiUrl, 'POST', `/${id}/open`);
+  const { id } = await operatorCall(apiUrl, 'POST', '', newCoupon(Date.now()));
+  await operatorCall(apiUrl, 'POST', `/${id}/open`);
   writeJson(file, { id });
   return String(id);
 }
@@ -37,26 +36,9 @@ function newCoupon(nowMs: number) {
 
 async function isOpen(apiUrl: string, id: string): Promise<boolean> {
   try {
-    const { state, issueEndsAt } = await call(apiUrl, 'GET', `/${id}`);
+    const { state, issueEndsAt } = await operatorCall(apiUrl, 'GET', `/${id}`);
     return state === 'OPEN' && new Date(String(issueEndsAt)).getTime() > Date.now();
   } catch {
     return false;
   }
-}
-
-async function call(
-  apiUrl: string,
-  method: string,
-  path: string,
-  body: object = {},
-): Promise<Record<string, unknown>> {
-  const answer = await fetch(`${apiUrl}/admin/v1/coupons${path}`, {
-    method,
-    headers: OPERATOR,
-    body: method === 'GET' ? undefined : JSON.stringify(body),
-    signal: AbortSignal.timeout(REQUEST_WAIT_MS_MAX),
-  });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`${method} /admin/v1/coupons${path} answered ${answer.status}: ${text}`);
-  return JSON.parse(text);
 }

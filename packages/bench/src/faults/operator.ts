@@ -1,5 +1,4 @@
 import { CouponOperator } from '../system/coupon-operator.js';
-import type { Answer } from './api-client.js';
 import { Crowd } from './crowd.js';
 import type { Dice } from './fault-seed.js';
 import type { PrivateSystem } from './private-system.js';
@@ -23,21 +22,26 @@ export async function openCampaign(
   return new Crowd(system.client, couponId, new Testimony(leniency), dice);
 }
 
-/** One rebuild of the coupon's gate, whatever is answered. */
-export function rebuild(system: PrivateSystem, couponId: number): Promise<Answer> {
-  return system.client.call({
+/**
+ * One rebuild of the coupon's gate.
+ * @returns REPEAT where nothing is known about it, or where another rebuild, or the repetition of a command whose
+ * reply was lost, came in between
+ * @throws on any other answer
+ */
+export async function rebuild(system: PrivateSystem, couponId: number): Promise<'DONE' | 'REPEAT'> {
+  const { status, body, retryAfter, fault } = await system.client.call({
     method: 'POST',
     path: `/admin/v1/coupons/${couponId}/rebuild`,
     headers: { 'x-user-id': 'operator', 'x-roles': 'admin' },
   });
+  if (status === 200) return 'DONE';
+  if (status === 503 && retryAfter !== null) return 'REPEAT';
+  if (status === 409 && body.code === 'REBUILD_OVERTAKEN') return 'REPEAT';
+  throw new Error(`The rebuild was answered ${status} ${JSON.stringify(body)} ${fault ?? ''}`);
 }
 
-/** Repeats the rebuild as long as the answer is that it has to be repeated. */
 export async function rebuildUntilDone(system: PrivateSystem, couponId: number): Promise<void> {
   await until(`the gate of coupon ${couponId} is rebuilt`, async () => {
-    const { status, body } = await rebuild(system, couponId);
-    if (status !== 200 && status !== 503)
-      throw new Error(`rebuild answered ${status} ${JSON.stringify(body)}`);
-    return status === 200;
+    return (await rebuild(system, couponId)) === 'DONE';
   });
 }

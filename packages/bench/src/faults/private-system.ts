@@ -4,6 +4,7 @@ import {
   type LocalApp,
   type LocalServer,
   migrate,
+  type ProcessExit,
   startApp,
   startMysql,
   startRedis,
@@ -23,6 +24,7 @@ export class PrivateSystem {
   readonly client: ApiClient;
   readonly gateObserver: GateObserver;
   private readonly started: LocalApp[] = [];
+  private readonly consumers = new Set<LocalApp>();
   private current: LocalApp | undefined;
 
   private constructor(
@@ -37,11 +39,9 @@ export class PrivateSystem {
   /** Starts the servers, with the current schema and without a process of the system. */
   static async start(): Promise<PrivateSystem> {
     const { path, remove } = await folderOfItsOwn();
-    const [mysql, gate] = await Promise.all([
-      startMysql({ dataDir: join(path, 'mysql') }),
-      startRedis({ dataDir: join(path, 'gate'), role: 'gate' }),
-    ]);
+    const mysql = await startMysql({ dataDir: join(path, 'mysql') });
     await migrate(mysql.url);
+    const gate = await startRedis({ dataDir: join(path, 'gate'), role: 'gate' });
     return new PrivateSystem(mysql, gate, remove);
   }
 
@@ -56,8 +56,21 @@ export class PrivateSystem {
     return this.current;
   }
 
-  startConsumer(name: string, settings: Settings = {}): Promise<LocalApp> {
-    return this.startProcess('coupon-consumer', { CONSUMER_NAME: name, ...settings });
+  async startConsumer(name: string, settings: Settings = {}): Promise<LocalApp> {
+    const consumer = await this.startProcess('coupon-consumer', { CONSUMER_NAME: name, ...settings });
+    this.consumers.add(consumer);
+    void consumer.exited.then(() => this.consumers.delete(consumer));
+    return consumer;
+  }
+
+  /** In order, all that are running; answers how each ended. */
+  stopConsumers(): Promise<ProcessExit[]> {
+    return Promise.all(
+      [...this.consumers].map(async (consumer) => {
+        await consumer.stop();
+        return consumer.exited;
+      }),
+    );
   }
 
   /** Lines that called for somebody, of all processes that were ever started. */

@@ -2,12 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const POLL_MS = 20;
 /** Far longer than anything waited for takes: only what never happens reaches it, also on a slow machine. */
-const WAIT_MS_MAX = 60_000;
+const WAIT_MS_MAX = 120_000;
+
+/** For one test; the same holds for it. */
+export const STORY_MS_MAX = 300_000;
 
 /**
  * Asks again and again until the answer is not `undefined`, `null` or `false`, and returns it. An error counts as
  * "not yet", because what is waited for is often a server that is coming back.
- * @throws after a minute, naming what did not happen and the last error
+ * @throws after two minutes, naming what did not happen and the last error
  */
 export async function until<T>(
   what: string,

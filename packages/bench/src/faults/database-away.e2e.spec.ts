@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { LocalServer } from 'local-stack';
+import { type Crowd, inLanes, users, usersUntil } from './crowd.js';
+import { expectExact } from './expect-exact.js';
+import { diceOf } from './fault-seed.js';
+import { openCampaign } from './operator.js';
+import { PrivateSystem } from './private-system.js';
+import { readQueue } from './queue-window.js';
+import { STORY_MS_MAX, until } from './until.js';
+
+jest.setTimeout(STORY_MS_MAX);
+
+/**
+ * How long MySQL is away. The default is as long as the longest of the system's own limits of time: a statement that
+ * is not answered (10 s) with the ROLLBACK behind it (10 s). `FAULT_OUTAGE_SECONDS=70` adds those of the connections.
+ */
+const OUTAGE_MS = Number(process.env.FAULT_OUTAGE_SECONDS || 20) * 1_000;
+
+interface Outage {
+  title: string;
+  begin(mysql: LocalServer): Promise<void> | void;
+  end(mysql: LocalServer): Promise<void> | void;
+}
+
+const OUTAGES: Outage[] = [
+  { title: 'killed', begin: (mysql) => mysql.kill('SIGKILL'), end: (mysql) => mysql.restart() },
+  { title: 'frozen', begin: (mysql) => mysql.pause(), end: (mysql) => mysql.resume() },
+];
+
+const systems: PrivateSystem[] = [];
+const stories = new Map<Outage, Promise<void>>();
+
+/** An outage is mostly waiting, so that all of them are lived through at the same time, each on servers of its own. */
+beforeAll(async () => {
+  for (const outage of OUTAGES) {
+    const system = await PrivateSystem.start();
+    systems.push(system);
+    await Promise.all([system.startApi(), system.startConsumer('consumer')]);
+    const story = liveThrough(outage, system);
+    // It is awaited, and judged, by its test.
+    story.catch(() => undefined);
+    stories.set(outage, story);
+  }
+});
+
+afterAll(async () => {
+  await Promise.all(systems.map((system) => system.stop()));
+});
+
+describe('MySQL that is away for longer than any limit of time', () => {
+  it.each(OUTAGES)('because it is $title: V2 accepts, V1 waits, nobody is rejected', async (outage) => {
+    await stories.get(outage);
+  });
+});
+
+async function liveThrough({ title, begin, end }: Outage, system: PrivateSystem): Promise<void> {
+  const dice = diceOf(`MySQL ${title}`);
+  const atGate = await openCampaign(system, { total: 20_000, issueMode: 'ASYNC' }, dice);
+  const atRows = await openCampaign(system, { total: 20_000, issueMode: 'BOTH' }, dice);
+  await atGate.rush(users(100, 'early'), { door: 'V2' });
+  await atGate.awaitFinal();
+  await atRows.rush(users(10, 'early'), { door: 'V1' });
+
+  const rush = atGate.rush(users(600, 'crowd'), { door: 'V2', pauseMs: 5 });
+  await until('the rush is under way', () => atGate.settled > 150);
+  await begin(system.mysql);
+  await rush;
+  const endsAt = performance.now() + OUTAGE_MS;
+  const isOver = () => performance.now() > endsAt;
+  await Promise.all([
+    comeForV2(atGate, isOver),
+    comeForV1(atRows, isOver),
+    lookUpMeanwhile(atGate, isOver),
+    repeatMeanwhile(atGate, isOver),
+  ]);
+  expect((await readQueue(system)).entries).toBeGreaterThan(0);
+  await end(system.mysql);
+
+  await inLanes(atRows.told.everybody, 8, async (user) => {
+    await atRows.askUntilSettled(user, 'V1');
+  });
+  const atGateAtEnd = await expectExact(system, atGate, {
+    issued: atGate.told.everybody.length,
+    tickets: 'EACH_ISSUED',
+  });
+  await expectExact(system, atRows, { issued: atRows.told.everybody.length, tickets: 'UNIQUE' });
+  expect(atGateAtEnd.rows.filter(({ status }) => status === 'REJECTED')).toEqual([]);
+}
+
+/** An open gate does not need MySQL: nobody is turned away, and nobody has to ask twice. */
+async function comeForV2(crowd: Crowd, isOver: () => boolean): Promise<void> {
+  await inLanes(usersUntil(isOver, 'late'), 4, async (user) => {
+    expect((await crowd.ask(user, 'V2')).status).toBe(202);
+    await sleep(50);
+  });
+}
+
+async function comeForV1(crowd: Crowd, isOver: () => boolean): Promise<void> {
+  await inLanes(usersUntil(isOver, 'late'), 4, async (user) => {
+    const { status, body, retryAfter } = await crowd.ask(user, 'V1');
+    expect({ status, code: body.code }).toEqual({ status: 503, code: 'UNAVAILABLE' });
+    expect(Number(retryAfter)).toBeGreaterThan(0);
+    await sleep(100);
+  });
+}
+
+/** Neither who has won already nor who waits is told anything but that it is not known, or pending. */
+async function lookUpMeanwhile(crowd: Crowd, isOver: () => boolean): Promise<void> {
+  const candidates = crowd.told.everybody;
+  await inLanes(usersUntil(isOver), 4, async (turn) => {
+    const user = candidates[Number(turn.slice(1)) % candidates.length]!;
+    const { status, body } = await crowd.ask(user, 'ME');
+    expect({ status, said: body.status }).toEqual({
+      status: 200,
+      said: expect.stringMatching(/^(UNKNOWN|PENDING)$/),
+    });
+    await sleep(50);
+  });
+}
+
+/** The ticket comes from the gate, whatever can be said of its status; that it is the same the testimony checks. */
+async function repeatMeanwhile(crowd: Crowd, isOver: () => boolean): Promise<void> {
+  const candidates = crowd.told.everybody;
+  await inLanes(usersUntil(isOver), 2, async (turn) => {
+    const user = candidates[Number(turn.slice(1)) % candidates.length]!;
+    const { status, body } = await crowd.ask(user, 'V2');
+    expect({ status, ticket: body.ticket }).toEqual({ status: 202, ticket: crowd.told.of(user).ticket });
+    await sleep(50);
+  });
+}

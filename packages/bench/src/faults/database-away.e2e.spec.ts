@@ -33,15 +33,17 @@ const stories = new Map<Outage, Promise<void>>();
 
 /** An outage is mostly waiting, so that all of them are lived through at the same time, each on servers of its own. */
 beforeAll(async () => {
-  for (const outage of OUTAGES) {
-    const system = await PrivateSystem.start();
-    systems.push(system);
-    await Promise.all([system.startApi(), system.startConsumer('consumer')]);
-    const story = liveThrough(outage, system);
-    // It is awaited, and judged, by its test.
-    story.catch(() => undefined);
-    stories.set(outage, story);
-  }
+  await Promise.all(
+    OUTAGES.map(async (outage) => {
+      const system = await PrivateSystem.start();
+      systems.push(system);
+      await Promise.all([system.startApi(), system.startConsumer('consumer')]);
+      const story = liveThrough(outage, system);
+      // It is awaited, and judged, by its test.
+      story.catch(() => undefined);
+      stories.set(outage, story);
+    }),
+  );
 });
 
 afterAll(async () => {

@@ -74,8 +74,8 @@ describe('coupons', () => {
       expect(first.nextCursor).toBe('8');
       await app.call('GET', '/v1/coupons?cursor=8');
       expect(script.asked).toEqual([
-        expect.objectContaining({ state: 'OPEN', beforeId: null, limit: 3 }),
-        expect.objectContaining({ state: null, beforeId: 8, limit: 21 }),
+        expect.objectContaining({ states: ['OPEN'], beforeId: null, limit: 3 }),
+        expect.objectContaining({ states: ['OPEN', 'PAUSED', 'CLOSED'], beforeId: 8, limit: 21 }),
       ]);
     });
 

@@ -1,4 +1,16 @@
 import type { Coupon } from 'coupon-core';
+import { z } from 'zod';
+import { couponViewSchema, operatorCouponViewSchema } from './coupon-view.js';
+
+const nextCursor = z.string().nullable().describe('`cursor` of the next page; null: this is the last one.');
+
+export const couponPageSchema = z
+  .object({ items: z.array(couponViewSchema), nextCursor })
+  .meta({ id: 'CouponPage' });
+
+export const operatorCouponPageSchema = z
+  .object({ items: z.array(operatorCouponViewSchema), nextCursor })
+  .meta({ id: 'OperatorCouponPage' });
 
 /** Newest first. `nextCursor` null: the last page. */
 export interface CouponPage<View> {

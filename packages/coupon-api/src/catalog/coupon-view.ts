@@ -1,39 +1,58 @@
-import { type Coupon, type CouponDefinition, type CouponState, remaining } from 'coupon-core';
+import { type Coupon, remaining } from 'coupon-core';
+import { z } from 'zod';
+
+const count = z.int().min(0);
+const time = z.iso.datetime();
+const money = z.int().min(0).describe('In minor units of `currency`.');
+
+const discount = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('FIXED'), value: money, maxDiscount: z.null() }),
+  z.object({
+    kind: z.literal('PERCENT'),
+    value: z.int().min(1).max(100),
+    maxDiscount: money.nullable(),
+  }),
+]);
 
 /** A coupon as everybody may see it. Money in minor units of `currency`; times RFC 3339, UTC, milliseconds. */
-export interface CouponView {
-  id: number;
-  title: string;
-  type: Coupon['type'];
-  state: CouponState;
-  issueMode: Coupon['issueMode'];
-  /** null: unlimited. */
-  totalQuantity: number | null;
-  issuedQuantity: number;
-  remaining: number | null;
-  discount: CouponDefinition['discount'];
-  currency: string;
-  minOrderAmount: number;
-  issueStartsAt: string;
-  issueEndsAt: string;
-  validForDays: number | null;
-  expiresAt: string | null;
-  perUserLimit: number;
-  metadata: Record<string, unknown> | null;
-  /** When this was true. */
-  asOf: string;
-}
+export const couponViewSchema = z
+  .object({
+    id: z.int().min(1),
+    title: z.string(),
+    type: z.literal('FIRST_COME_FIRST_SERVED'),
+    state: z.enum(['DRAFT', 'OPEN', 'PAUSED', 'CLOSED']),
+    issueMode: z.enum(['SYNC', 'ASYNC', 'BOTH']),
+    totalQuantity: count.nullable().describe('null: unlimited.'),
+    issuedQuantity: count.describe('Issue numbers given so far.'),
+    remaining: count.nullable().describe('null: unlimited. Claims in flight are not counted.'),
+    discount,
+    currency: z.string(),
+    minOrderAmount: money,
+    issueStartsAt: time,
+    issueEndsAt: time.describe('The window ends before this moment.'),
+    validForDays: z.int().min(1).nullable(),
+    expiresAt: time.nullable(),
+    perUserLimit: z.int().min(1),
+    metadata: z.record(z.string(), z.unknown()).nullable(),
+    asOf: time.describe('When this was true.'),
+  })
+  .meta({ id: 'Coupon' });
 
 /** What only operators see besides. */
-export interface OperatorCouponView extends CouponView {
-  returnCancelledUnits: boolean;
-  version: number;
-  gateVersion: number;
-  epoch: number;
-  issuedByV1: number;
-  givenBack: number;
-  returned: number;
-}
+export const operatorCouponViewSchema = couponViewSchema
+  .extend({
+    returnCancelledUnits: z.boolean(),
+    version: count.describe('Moves with every change that can be seen.'),
+    gateVersion: count.describe('Moves when the gate has something to learn.'),
+    epoch: count.describe("The gate's incarnation; 0: it was never built."),
+    issuedByV1: count.describe('Of the issue numbers given, those of V1.'),
+    givenBack: count.describe('Issued units that came back and may be issued once more.'),
+    returned: count.describe('Tickets that took no unit in the end, or whose unit came back.'),
+  })
+  .meta({ id: 'OperatorCoupon' });
+
+export type CouponView = z.infer<typeof couponViewSchema>;
+export type OperatorCouponView = z.infer<typeof operatorCouponViewSchema>;
 
 export function couponView(coupon: Coupon, asOf: number): CouponView {
   return {

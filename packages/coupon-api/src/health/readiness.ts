@@ -1,11 +1,16 @@
 import type { CoreHealth } from 'coupon-core';
+import { z } from 'zod';
 
 /** Whether this process wants requests, and what it depends on. */
-export interface ReadinessReport {
-  status: 'up' | 'down';
-  database: CoreHealth['database'];
-  gate: CoreHealth['gate'];
-}
+export const readinessReportSchema = z
+  .object({
+    status: z.enum(['up', 'down']),
+    database: z.enum(['up', 'down']),
+    gate: z.enum(['up', 'down']),
+  })
+  .meta({ id: 'Readiness' });
+
+export type ReadinessReport = z.infer<typeof readinessReportSchema>;
 
 /** Knows whether the process is on its way out; that comes before every other consideration. */
 export class Readiness {

@@ -5,10 +5,11 @@ import { AdminCouponsController } from './campaign/admin-coupons.controller.js';
 import { CouponsController } from './catalog/coupons.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
+import { MetricsController } from './process/metrics.controller.js';
 
 @Module({
   // The metrics are the process's, so they are registered once, however often the module is used.
-  imports: [PrometheusModule.register()],
+  imports: [PrometheusModule.register({ controller: MetricsController })],
   controllers: [CouponsController, AdminCouponsController, HealthController],
   providers: [
     {

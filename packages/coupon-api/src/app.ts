@@ -10,6 +10,7 @@ import { ProblemFilter } from './http/problem.filter.js';
 import { createServer } from './http/server.js';
 import { validationPipe } from './http/validation.pipe.js';
 import { registerIssuanceRoutes } from './issuance/issuance.routes.js';
+import { serveDocument } from './openapi/serve-document.js';
 import { NestLogger } from './process/nest-logger.js';
 
 export interface App {
@@ -60,5 +61,6 @@ async function createNest(
   });
   nest.useGlobalFilters(new ProblemFilter(log));
   nest.useGlobalPipes(validationPipe);
+  serveDocument(nest);
   return nest.init();
 }

@@ -1,5 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { ApiTags } from '@nestjs/swagger';
 import {
   type CouponDefinition,
   type CouponId,
@@ -9,18 +10,32 @@ import {
   ListCoupons,
   MoveCoupon,
   RebuildCouponGate,
-  type RebuildOutcome,
 } from 'coupon-core';
 import type { FastifyReply } from 'fastify';
 import { AdminGuard } from '../caller/admin.guard.js';
-import { type CouponPage, couponPage } from '../catalog/coupon-page.js';
-import { type OperatorCouponView, operatorCouponView } from '../catalog/coupon-view.js';
+import { type CouponPage, couponPage, operatorCouponPageSchema } from '../catalog/coupon-page.js';
+import {
+  type OperatorCouponView,
+  operatorCouponView,
+  operatorCouponViewSchema,
+} from '../catalog/coupon-view.js';
 import { ALL_STATES, type ListAllCouponsQuery, listAllCouponsQuery } from '../catalog/list-coupons.query.js';
-import { CouponIdPipe } from '../http/coupon-id.js';
+import { couponIdParameter } from '../http/coupon-id.js';
 import { RequestRefused } from '../http/problem.js';
+import { BODY_REFUSALS } from '../openapi/call-description.js';
+import { Described } from '../openapi/described.js';
 import { createCouponBody } from './create-coupon.body.js';
+import { type GateRebuilt, gateRebuiltSchema } from './gate-rebuilt.js';
+
+/** What the three moves of a coupon have in common. */
+const MOVE_CALL = {
+  caller: 'operator',
+  answers: { 200: { description: 'The coupon, in that state now.', body: operatorCouponViewSchema } },
+  refusals: [...BODY_REFUSALS, 'COUPON_NOT_FOUND', 'INVALID_STATE_CHANGE'],
+} as const;
 
 /** The operators' calls. Where a command answers a coupon, `asOf` is this process's clock. */
+@ApiTags('Operators')
 @Controller('admin/v1/coupons')
 @UseGuards(AdminGuard)
 export class AdminCouponsController {
@@ -30,6 +45,13 @@ export class AdminCouponsController {
   ) {}
 
   @Post()
+  @Described({
+    operationId: 'createCoupon',
+    summary: 'Define a coupon; it begins as a draft',
+    caller: 'operator',
+    answers: { 201: { description: 'The draft.', body: operatorCouponViewSchema, headers: ['Location'] } },
+    refusals: BODY_REFUSALS,
+  })
   async create(
     @Body({ schema: createCouponBody }) definition: CouponDefinition,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -40,6 +62,13 @@ export class AdminCouponsController {
   }
 
   @Get()
+  @Described({
+    operationId: 'listAllCoupons',
+    summary: 'All coupons, drafts among them, newest first',
+    caller: 'operator',
+    answers: { 200: { description: 'A page.', body: operatorCouponPageSchema } },
+    refusals: [],
+  })
   async list(
     @Query({ schema: listAllCouponsQuery }) { state, cursor, limit }: ListAllCouponsQuery,
   ): Promise<CouponPage<OperatorCouponView>> {
@@ -50,7 +79,16 @@ export class AdminCouponsController {
   }
 
   @Get(':couponId')
-  async get(@Param('couponId', CouponIdPipe) couponId: CouponId): Promise<OperatorCouponView> {
+  @Described({
+    operationId: 'getCouponAsOperator',
+    summary: 'One coupon, with what only operators see',
+    caller: 'operator',
+    answers: { 200: { description: 'The coupon.', body: operatorCouponViewSchema } },
+    refusals: ['COUPON_NOT_FOUND'],
+  })
+  async get(
+    @Param('couponId', { schema: couponIdParameter }) couponId: CouponId,
+  ): Promise<OperatorCouponView> {
     const found = await this.queries.execute(new GetCoupon(couponId, 'shown'));
     if (!found) throw new RequestRefused('COUPON_NOT_FOUND');
     return operatorCouponView(found.coupon, found.asOf);
@@ -58,27 +96,35 @@ export class AdminCouponsController {
 
   @Post(':couponId/open')
   @HttpCode(200)
-  open(@Param('couponId', CouponIdPipe) couponId: CouponId): Promise<OperatorCouponView> {
+  @Described({ operationId: 'openCoupon', summary: 'Open a draft, or resume', ...MOVE_CALL })
+  open(@Param('couponId', { schema: couponIdParameter }) couponId: CouponId): Promise<OperatorCouponView> {
     return this.move(couponId, 'OPEN');
   }
 
   @Post(':couponId/pause')
   @HttpCode(200)
-  pause(@Param('couponId', CouponIdPipe) couponId: CouponId): Promise<OperatorCouponView> {
+  @Described({ operationId: 'pauseCoupon', summary: 'Issue no more until it is opened again', ...MOVE_CALL })
+  pause(@Param('couponId', { schema: couponIdParameter }) couponId: CouponId): Promise<OperatorCouponView> {
     return this.move(couponId, 'PAUSED');
   }
 
   @Post(':couponId/close')
   @HttpCode(200)
-  close(@Param('couponId', CouponIdPipe) couponId: CouponId): Promise<OperatorCouponView> {
+  @Described({ operationId: 'closeCoupon', summary: 'Issue no more, for good', ...MOVE_CALL })
+  close(@Param('couponId', { schema: couponIdParameter }) couponId: CouponId): Promise<OperatorCouponView> {
     return this.move(couponId, 'CLOSED');
   }
 
   @Post(':couponId/rebuild')
   @HttpCode(200)
-  async rebuild(
-    @Param('couponId', CouponIdPipe) couponId: CouponId,
-  ): Promise<Extract<RebuildOutcome, { outcome: 'REBUILT' }>> {
+  @Described({
+    operationId: 'rebuildGate',
+    summary: "Build the coupon's gate anew from the rows and from what survived of it",
+    caller: 'operator',
+    answers: { 200: { description: 'The gate is built.', body: gateRebuiltSchema } },
+    refusals: [...BODY_REFUSALS, 'COUPON_NOT_FOUND', 'REBUILD_OVERTAKEN'],
+  })
+  async rebuild(@Param('couponId', { schema: couponIdParameter }) couponId: CouponId): Promise<GateRebuilt> {
     const result = await this.commands.execute(new RebuildCouponGate(couponId));
     switch (result.outcome) {
       case 'REBUILT':

@@ -13,7 +13,7 @@ const TIME_MAX = Date.UTC(2200, 0, 1);
 
 const NOT_YET = 'is not supported yet';
 
-const money = z.int().min(0).max(MONEY_MAX);
+const money = z.int().min(0).max(MONEY_MAX).describe('In minor units of `currency`.');
 
 /** RFC 3339 with an offset, as milliseconds. */
 const time = z.iso
@@ -32,7 +32,7 @@ const discount = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z.literal('PERCENT'),
-    value: z.int().min(1).max(100),
+    value: z.int().min(1).max(100).describe('In percent.'),
     maxDiscount: money.min(1).nullable().default(null),
   }),
 ]) satisfies z.ZodType<CouponDefinition['discount']>;
@@ -50,12 +50,26 @@ const onlyForNow = {
   lockStrategy: z.literal('row', { error: `has to be row: any other ${NOT_YET}` }).default('row'),
 };
 
+/** What /openapi.json shows. */
+const EXAMPLE = {
+  title: 'Ten percent off',
+  type: 'FIRST_COME_FIRST_SERVED',
+  totalQuantity: 1_000,
+  discount: { kind: 'PERCENT', value: 10, maxDiscount: 5_000 },
+  currency: DEFAULT_CURRENCY,
+  minOrderAmount: 20_000,
+  issueStartsAt: '2026-12-01T10:00:00+09:00',
+  issueEndsAt: '2026-12-08T10:00:00+09:00',
+  validForDays: 30,
+  issueMode: 'BOTH',
+};
+
 /** The body of `POST /admin/v1/coupons`, turned into what the core takes. */
 export const createCouponBody = z
   .strictObject({
     title: z.string().trim().min(1).max(TITLE_CHARACTERS_MAX),
     type: z.literal('FIRST_COME_FIRST_SERVED'),
-    totalQuantity: z.int().min(1).max(QUANTITY_MAX).nullable(),
+    totalQuantity: z.int().min(1).max(QUANTITY_MAX).nullable().describe('null: unlimited.'),
     discount,
     currency: z
       .string()
@@ -85,4 +99,5 @@ export const createCouponBody = z
   })
   .transform(
     ({ admission: _admission, lockStrategy: _lockStrategy, ...definition }): CouponDefinition => definition,
-  );
+  )
+  .meta({ id: 'CouponDefinition', example: EXAMPLE });

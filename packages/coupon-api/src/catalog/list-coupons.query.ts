@@ -5,9 +5,9 @@ const PAGE_DEFAULT = 20;
 const PAGE_MAX = 100;
 
 const page = {
-  /** `nextCursor` of the page before. */
   cursor: z
     .string()
+    .describe('`nextCursor` of the page before.')
     .transform((text, context) => {
       const id = parseCouponId(text);
       if (id !== null) return id;

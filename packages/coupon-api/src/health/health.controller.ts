@@ -1,18 +1,41 @@
 import { Controller, Get, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Readiness, type ReadinessReport } from './readiness.js';
+import { z } from 'zod';
+import { Described } from '../openapi/described.js';
+import { Readiness, type ReadinessReport, readinessReportSchema } from './readiness.js';
 
+const livenessSchema = z.object({ status: z.literal('up') }).meta({ id: 'Liveness' });
+
+@ApiTags('Process')
 @Controller('health')
 export class HealthController {
   constructor(private readonly readiness: Readiness) {}
 
   /** Looks at nothing else: a process is not restarted because a database is down. */
   @Get('live')
-  live(): { status: 'up' } {
+  @Described({
+    operationId: 'getLiveness',
+    summary: 'Whether the process runs, whatever it depends on',
+    caller: 'anybody',
+    answers: { 200: { description: 'It runs.', body: livenessSchema } },
+    refusals: [],
+  })
+  live(): z.infer<typeof livenessSchema> {
     return { status: 'up' };
   }
 
   @Get('ready')
+  @Described({
+    operationId: 'getReadiness',
+    summary: 'Whether the process wants requests',
+    caller: 'anybody',
+    answers: {
+      200: { description: 'At least one of the two doors works.', body: readinessReportSchema },
+      503: { description: 'Neither works, or the process is shutting down.', body: readinessReportSchema },
+    },
+    refusals: [],
+  })
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<ReadinessReport> {
     const report = await this.readiness.report();
     reply.code(report.status === 'up' ? 200 : 503).header('cache-control', 'no-store');

@@ -39,6 +39,8 @@ export const STATUS_OF: Readonly<Record<ProblemCode, number>> = {
   REBUILD_OVERTAKEN: 409,
 };
 
+export const PROBLEM_CODES = Object.keys(STATUS_OF) as ProblemCode[];
+
 /** One fixed sentence a code; a `detail` may say more. */
 export const TITLE_OF: Readonly<Record<ProblemCode, string>> = {
   COUPON_NOT_FOUND: 'There is no such coupon.',
@@ -84,10 +86,7 @@ export function problem(code: ProblemCode, detail: string | undefined, correlati
 
 /** A name, not an address: nothing is served there, so nothing can go missing. */
 const TYPE_OF = Object.fromEntries(
-  Object.keys(STATUS_OF).map((code) => [
-    code,
-    `urn:fcfs-coupons:problem:${code.toLowerCase().replaceAll('_', '-')}`,
-  ]),
+  PROBLEM_CODES.map((code) => [code, `urn:fcfs-coupons:problem:${code.toLowerCase().replaceAll('_', '-')}`]),
 ) as Record<ProblemCode, string>;
 
 /** Thrown where a request is refused; answered as a problem of this code. */

@@ -6,16 +6,12 @@ import { AnswerDeadlines } from '../http/answer-deadlines.js';
 import { couponIdOf } from '../http/coupon-id.js';
 import { ANSWER_MS_MAX } from '../http/limits.js';
 import { sendErrorAnswer, sendProblem } from '../http/send-problem.js';
+import { ISSUE_BY_V1, OWN_STATUS, REQUEST_BY_V2, responseSchemas } from './issuance-calls.js';
 import { claimBody, issueBody, statusBody } from './issue-body.js';
-import { claimSchema, issueSchema, problemSchema, statusSchema } from './issue-schemas.js';
 
 interface OfCoupon {
   Params: { couponId: string };
 }
-
-const problems = { '4xx': problemSchema, '5xx': problemSchema } as const;
-const issueOrClaim = { response: { 200: issueSchema, 201: issueSchema, 202: claimSchema, ...problems } };
-const status = { response: { 200: statusSchema, ...problems } };
 
 /**
  * The calls of the rush, straight on Fastify: no controller, guard or pipe stands between the socket and the use
@@ -43,16 +39,16 @@ export function registerIssuanceRoutes(server: FastifyInstance, core: CouponCore
   }
 
   server.post<OfCoupon>(
-    '/v1/coupons/:couponId/issues',
-    { schema: issueOrClaim },
+    ISSUE_BY_V1.url,
+    { schema: responseSchemas(ISSUE_BY_V1) },
     ({ params, headers }, reply) => {
       answer(reply, core.issue(couponIdOf(params.couponId), userIdOf(headers)), sendIssue);
     },
   );
 
   server.post<OfCoupon>(
-    '/v2/coupons/:couponId/issues',
-    { schema: issueOrClaim },
+    REQUEST_BY_V2.url,
+    { schema: responseSchemas(REQUEST_BY_V2) },
     ({ params, headers }, reply) => {
       const receipt = headers['x-receipt'];
       const shown = typeof receipt === 'string' ? receipt : null;
@@ -61,8 +57,8 @@ export function registerIssuanceRoutes(server: FastifyInstance, core: CouponCore
   );
 
   server.get<OfCoupon>(
-    '/v2/coupons/:couponId/issues/me',
-    { schema: status },
+    OWN_STATUS.url,
+    { schema: responseSchemas(OWN_STATUS) },
     ({ params, headers }, reply) => {
       answer(reply, core.status(couponIdOf(params.couponId), userIdOf(headers)), sendStatus);
     },

@@ -1,14 +1,18 @@
-/** JSON schemas of the hot answers: Fastify compiles them to serializers, and /openapi.json shows them. */
+/**
+ * JSON schemas of the hot answers: Fastify compiles them to serializers, and /openapi.json shows the same objects
+ * under their titles.
+ */
 const couponId = { type: 'integer' } as const;
 const userId = { type: 'string' } as const;
 const issueNumber = { type: 'integer', description: '1, 2, 3 … without a gap per coupon.' } as const;
 const time = { type: 'string', format: 'date-time' } as const;
-const ticket = { type: 'integer' } as const;
+const ticket = { type: 'integer', description: 'Place in the order of admission.' } as const;
 const claimStatus = { type: 'string', enum: ['PENDING', 'ISSUED', 'REJECTED', 'UNKNOWN'] } as const;
 const reason = { type: 'string', enum: ['SOLD_OUT', 'LOST_IN_INCIDENT', 'DISCARDED'] } as const;
 const position = { type: 'integer', description: 'Unpersisted claims of this coupon ahead.' } as const;
 
 export const issueSchema = {
+  title: 'Issue',
   type: 'object',
   required: ['couponId', 'userId', 'issueNumber', 'status', 'issuedAt', 'expiresAt'],
   properties: {
@@ -17,11 +21,12 @@ export const issueSchema = {
     issueNumber,
     status: { type: 'string', enum: ['ISSUED'] },
     issuedAt: time,
-    expiresAt: { type: ['string', 'null'], format: 'date-time' },
+    expiresAt: { type: ['string', 'null'], format: 'date-time', description: 'null: never.' },
   },
 } as const;
 
 export const claimSchema = {
+  title: 'Claim',
   type: 'object',
   required: ['couponId', 'userId', 'status', 'links'],
   properties: {
@@ -32,35 +37,31 @@ export const claimSchema = {
     issueNumber,
     reason,
     position,
-    estimatedWaitMs: { type: 'integer' },
+    estimatedWaitMs: { type: 'integer', description: '`position` by the drain rate of the last 10 s.' },
     receipt: { type: 'string', description: 'Proves this claim; send it back as X-Receipt.' },
-    links: { type: 'object', required: ['self'], properties: { self: { type: 'string' } } },
+    links: {
+      type: 'object',
+      required: ['self'],
+      properties: { self: { type: 'string', description: 'Path of the present status.' } },
+    },
   },
 } as const;
 
 export const statusSchema = {
+  title: 'ClaimStatus',
   type: 'object',
   required: ['status'],
   properties: {
     status: claimStatus,
-    lifecycle: { type: 'string', enum: ['USED', 'CANCELLED', 'EXPIRED', 'REVOKED'] },
+    lifecycle: {
+      type: 'string',
+      enum: ['USED', 'CANCELLED', 'EXPIRED', 'REVOKED'],
+      description: 'What happened to the issue afterwards.',
+    },
     ticket,
     issueNumber,
     position,
     reason,
     issuedAt: time,
-  },
-} as const;
-
-export const problemSchema = {
-  type: 'object',
-  required: ['type', 'title', 'status', 'code', 'detail', 'correlationId'],
-  properties: {
-    type: { type: 'string' },
-    title: { type: 'string' },
-    status: { type: 'integer' },
-    code: { type: 'string' },
-    detail: { type: 'string' },
-    correlationId: { type: 'string' },
   },
 } as const;

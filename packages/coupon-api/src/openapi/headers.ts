@@ -1,0 +1,28 @@
+import type { Components, Response } from './document-types.js';
+
+/** The headers of answers that mean something to a client. */
+export const HEADERS = {
+  'X-Request-Id': {
+    description: "The request's own `X-Request-Id`, or one that was made for it.",
+    schema: { type: 'string' },
+  },
+  'Retry-After': {
+    description: 'Seconds after which the request should be repeated.',
+    schema: { type: 'integer' },
+  },
+  ETag: {
+    description: 'Moves with everything that can be seen here, except `asOf`.',
+    schema: { type: 'string' },
+  },
+  'X-Cache': {
+    description: 'Where the answer was found.',
+    schema: { type: 'string', enum: ['L1', 'L2', 'DB'] },
+  },
+  Location: { description: 'Path of what was created.', schema: { type: 'string' } },
+} as const satisfies Components['headers'];
+
+export type HeaderName = keyof typeof HEADERS;
+
+export function headerRefs(headers: readonly HeaderName[]): NonNullable<Response['headers']> {
+  return Object.fromEntries(headers.map((header) => [header, { $ref: `#/components/headers/${header}` }]));
+}

@@ -126,10 +126,11 @@ describe('a claim at the gate', () => {
 });
 
 describe('a script that is sent again', () => {
-  const digestCalls = (names: string[]) =>
-    Promise.all(
-      [fresh.redis, fresh.redis].map(() => rawClaim(fresh.redis, fresh.keys, coupon, names.map(user))),
-    );
+  /** The same call through two connections, both under way at once. */
+  const sendTwice = async (names: string[]) => {
+    const connections = [fresh.redis, await fresh.connect()];
+    return Promise.all(connections.map((redis) => rawClaim(redis, fresh.keys, coupon, names.map(user))));
+  };
 
   it('returns the same tickets and adds no second entry', async () => {
     await open();
@@ -144,14 +145,14 @@ describe('a script that is sent again', () => {
 
   it('does so also when both are under way at once', async () => {
     await open();
-    const [one, two] = await digestCalls(['a', 'b']);
+    const [one, two] = await sendTwice(['a', 'b']);
     expect(one!.answers.map(Number)).toEqual(two!.answers.map(Number));
     expect(await entries()).toBe(1);
   });
 
   it('counts nobody twice against the capacity', async () => {
     await open({ view: { capacity: 4 } });
-    await digestCalls(['a', 'b']);
+    await sendTwice(['a', 'b']);
     const later = await rawClaim(fresh.redis, fresh.keys, coupon, users(3));
     expect(later.answers).toEqual([3, 4, -6]);
   });
@@ -268,6 +269,15 @@ describe('a full queue', () => {
     ]);
     expect(replies.map(inShort)).toEqual(['QUEUE_FULL', 'QUEUE_FULL', 'ticket 1', 'ticket 1']);
     expect(await entries()).toBe(1);
+  });
+
+  it('answers QUEUE_FULL to a receipt too when no unit is left: a loss that is not recorded is none', async () => {
+    const small = new RedisGate(fresh.redis, fresh.keys, 1);
+    await open({ view: { capacity: 1 } });
+    await small.claim(at(), user('a'), false);
+    expect(inShort(await small.claim(at(), user('b'), true))).toBe('QUEUE_FULL');
+    await fresh.redis.del(fresh.keys.queue(SHARD));
+    expect(inShort(await small.claim(at(), user('b'), true))).toBe('LOST');
   });
 
   it('has used up nothing: once it is drained the same people are admitted', async () => {

@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { gateView } from '../coupon/coupon.js';
+import { aDefinition, user } from '../testing/a-coupon.js';
+import { CoreProcess } from '../testing/core-process.js';
+import { readCoupon } from '../testing/coupon-rows.js';
+import { FreshRedis } from '../testing/fresh-redis.js';
+import { TestDatabase } from '../testing/test-database.js';
+
+let database: TestDatabase;
+let fresh: FreshRedis;
+let core: CoreProcess;
+
+beforeAll(async () => {
+  database = await TestDatabase.create();
+  fresh = await FreshRedis.create();
+  core = await CoreProcess.create(database, fresh, 'one');
+});
+
+afterAll(async () => {
+  await core?.stop();
+  await fresh?.close();
+  await database?.drop();
+});
+
+const gateOf = (id: number) => fresh.redis.hgetall(`${fresh.keys.gatePrefix(0)}${id}`);
+
+describe('the sweeper', () => {
+  it('tells the gate what a lost hint should have told it, until the gate has taken it', async () => {
+    const { id } = await core.open({ totalQuantity: 5 });
+    await core.sweeper.sweep();
+    // The transaction alone: what follows its commit never arrives.
+    await core.store.issueNow(id, [user('a')]);
+    expect(await gateOf(id)).toMatchObject({ capacity: '5' });
+    expect(await core.sweeper.sweep()).toBe(1);
+    expect(await gateOf(id)).toMatchObject({ capacity: '4' });
+    expect(await core.sweeper.sweep()).toBe(0);
+  });
+
+  it('does not count a gate that is shut as told', async () => {
+    const { id, shard, epoch } = await core.open({});
+    await core.gate.fence({ couponId: id, shard }, epoch + 1);
+    expect(await core.sweeper.sweep()).toBe(0);
+    expect(await core.coupons.findUntakenViews(10)).toMatchObject([{ view: { couponId: id } }]);
+    // The first rebuild mints the very epoch that fences the gate already, and is overtaken.
+    await core.rebuild.execute({ couponId: id, shard });
+    await core.rebuild.execute({ couponId: id, shard });
+    expect(await core.sweeper.sweep()).toBe(1);
+  });
+
+  it('builds the gate of a coupon whose operator never did', async () => {
+    const { id } = await core.coupons.create(aDefinition());
+    await core.coupons.moveState(id, 'OPEN');
+    expect(await core.sweeper.sweep()).toBe(0);
+    expect(await gateOf(id)).toEqual({});
+    await database.query('UPDATE coupons SET updated_at = updated_at - INTERVAL 1 MINUTE WHERE id = ?', [id]);
+    await core.sweeper.sweep();
+    const coupon = await readCoupon(database, id);
+    expect(coupon.epoch).toBe(1);
+    expect(await gateOf(id)).toMatchObject({ state: 'OPEN', version: `${gateView(coupon).version}` });
+  });
+});

@@ -26,8 +26,8 @@ export abstract class CouponStore {
   /** Moves the state under the row's lock; the present coupon with `moved: false` where the move is not allowed. */
   abstract moveState(id: CouponId, to: CouponState): Promise<{ moved: boolean; coupon: Coupon } | null>;
 
-  /** Views that the gate has not taken yet. */
-  abstract findUntakenViews(limit: number): Promise<UntakenView[]>;
+  /** Views that the gate has not taken yet, of coupons behind `afterId`, in order of id. */
+  abstract findUntakenViews(limit: number, afterId?: number): Promise<UntakenView[]>;
 
   /** Remembers that the gate has taken these versions, so that they are not sent again. */
   abstract markTaken(views: readonly GateView[]): Promise<void>;

@@ -5,6 +5,7 @@ import { CoreProcess } from '../testing/core-process.js';
 import { readCoupon } from '../testing/coupon-rows.js';
 import { FreshRedis } from '../testing/fresh-redis.js';
 import { TestDatabase } from '../testing/test-database.js';
+import { SweepGate } from './sweep-gate.js';
 
 let database: TestDatabase;
 let fresh: FreshRedis;
@@ -57,5 +58,15 @@ describe('the sweeper', () => {
     const coupon = await readCoupon(database, id);
     expect(coupon.epoch).toBe(1);
     expect(await gateOf(id)).toMatchObject({ state: 'OPEN', version: `${gateView(coupon).version}` });
+  });
+
+  it('comes to every coupon, also behind gates that wait for a rebuild', async () => {
+    const waiting = await core.open({});
+    const { id } = await core.open({ totalQuantity: 5 });
+    await core.gate.fence({ couponId: waiting.id, shard: waiting.shard }, waiting.epoch + 1);
+    await core.store.issueNow(id, [user('a')]);
+    const sweeper = new SweepGate(core.coupons, core.gate, core.rebuild, 1);
+    for (let round = 0; round < 20; round += 1) await sweeper.sweep();
+    expect(await gateOf(id)).toMatchObject({ capacity: '4' });
   });
 });

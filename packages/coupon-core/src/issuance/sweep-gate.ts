@@ -11,12 +11,14 @@ const COUPONS_PER_SWEEP = 500;
 export class SweepGate {
   private readonly log = new Logger(SweepGate.name);
   private readonly stopping = new AbortController();
+  private afterId = 0;
   private loop: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly store: CouponStore,
     private readonly gate: Gate,
     private readonly rebuild: RebuildGate,
+    private readonly couponsMax = COUPONS_PER_SWEEP,
   ) {}
 
   start(): void {
@@ -28,9 +30,13 @@ export class SweepGate {
     await this.loop;
   }
 
-  /** One round; answers how many coupons the gate has taken. */
+  /**
+   * One round over one page of coupons; answers how many of them the gate has taken. The next round goes on behind
+   * it, so that coupons whose gate waits for a rebuild do not keep the others from being heard.
+   */
   async sweep(): Promise<number> {
-    const untaken = await this.store.findUntakenViews(COUPONS_PER_SWEEP);
+    const untaken = await this.store.findUntakenViews(this.couponsMax, this.afterId);
+    this.afterId = untaken.length < this.couponsMax ? 0 : untaken.at(-1)!.view.couponId;
     if (untaken.length === 0) return 0;
     for (const { view, abandoned } of untaken) if (abandoned) await this.rebuild.execute(view);
     const views = untaken.map(({ view }) => view);

@@ -21,7 +21,7 @@ const ABANDONED_AFTER_SECONDS = 5;
 export const untakenViewsSql = `
   SELECT ${COUPON_COLUMNS}, epoch = 0
       AND updated_at < UTC_TIMESTAMP(3) - INTERVAL ${ABANDONED_AFTER_SECONDS} SECOND AS abandoned
-    FROM coupons WHERE gate_due = 1 ORDER BY id LIMIT ?`;
+    FROM coupons WHERE gate_due = 1 AND id > ? ORDER BY id LIMIT ?`;
 
 @Injectable()
 export class MysqlCouponStore extends CouponStore {
@@ -84,9 +84,9 @@ export class MysqlCouponStore extends CouponStore {
     });
   }
 
-  async findUntakenViews(limit: number): Promise<UntakenView[]> {
+  async findUntakenViews(limit: number, afterId = 0): Promise<UntakenView[]> {
     const rows: (CouponRow & { abandoned: number })[] = await reading(() =>
-      this.dataSource.query(untakenViewsSql, [limit]),
+      this.dataSource.query(untakenViewsSql, [afterId, limit]),
     );
     return rows.map(({ abandoned, ...row }) => ({
       view: gateView(toCoupon(row)),

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Pool, PoolConnection } from 'mysql2';
 import { DataSource } from 'typeorm';
 import type { MysqlDriver } from 'typeorm/driver/mysql/MysqlDriver.js';
@@ -9,6 +10,11 @@ const CONNECT_TIMEOUT_MS = 2_000;
 /** Waiting transactions beyond this are answered at once; the pool serves far more than this in a second. */
 const POOL_QUEUE_MAX = 2_000;
 const LOCK_WAIT_SECONDS = 3;
+/**
+ * A connection on which nothing was sent or received for so long is given up, even if nobody has closed it: that of
+ * a host that vanished would stay open, and keep its place in the pool for ever. Longer than any statement may take.
+ */
+const SILENCE_MS_MAX = 15_000;
 
 /** Every connection works in UTC, strictly, and sees what others have committed. */
 const SESSION_SETTINGS = [
@@ -42,13 +48,14 @@ export function poolOf(dataSource: DataSource): Pool {
   return (dataSource.driver as MysqlDriver).pool;
 }
 
-/** Connects; from here on every connection that the pool makes has the session settings. */
+/** Connects; from here on every connection that the pool makes has the session settings and ends when it is silent. */
 export async function connect(dataSource: DataSource): Promise<DataSource> {
   await dataSource.initialize();
   const pool = poolOf(dataSource);
   // Statements of one connection are executed in order, so these come before the first of any user.
   const settle = (connection: PoolConnection) => {
     for (const sql of SESSION_SETTINGS) connection.query(sql);
+    endWhenSilent(connection);
   };
   pool.on('connection', settle);
   // Connecting has left one connection that was made without the settings.
@@ -60,6 +67,14 @@ export async function connect(dataSource: DataSource): Promise<DataSource> {
     });
   });
   return dataSource;
+}
+
+/** The error reaches whoever waits on the connection, and takes it out of the pool. */
+function endWhenSilent(connection: PoolConnection): void {
+  const { stream } = connection as unknown as { stream: Socket };
+  stream.setTimeout(SILENCE_MS_MAX, () => {
+    stream.destroy(Object.assign(new Error('The database was silent for too long.'), { code: 'ETIMEDOUT' }));
+  });
 }
 
 /** Throws where the schema is older than this code. */

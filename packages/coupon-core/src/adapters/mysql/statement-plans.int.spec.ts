@@ -170,8 +170,8 @@ describe('the plan of every statement of a batch, on tables with many rows', () 
       'UPDATE coupons SET gate_version = 9 WHERE id IN (SELECT id FROM (SELECT id FROM coupons LIMIT 3) AS some)',
     );
     await database.query('ANALYZE TABLE coupons');
-    const [plan] = await plansOf({ sql: untakenViewsSql, values: [500] });
-    expect(plan).toMatchObject({ type: 'ref', key: 'coupons_gate_due' });
+    const [plan] = await plansOf({ sql: untakenViewsSql, values: [0, 500] });
+    expect(plan).toMatchObject({ type: expect.stringMatching(/^(ref|range)$/), key: 'coupons_gate_due' });
     expect(plan!.rows).toBeLessThanOrEqual(10);
   });
 

@@ -4,6 +4,11 @@ import { Redis, type RedisOptions } from 'ioredis';
 const COMMAND_TIMEOUT_MS = 2_000;
 const CONNECT_TIMEOUT_MS = 2_000;
 const RECONNECT_MS_MAX = 500;
+/**
+ * A connection that owes an answer for so long is given up, even if nobody has closed it: that of a host that
+ * vanished would stay open, and every command on it would time out. Longer than any command and any blocking read.
+ */
+const SILENCE_MS_MAX = 4_000;
 
 /** For a connection whose reads block: each waits as long as it says, and a little longer for the answer. */
 export const BLOCKING: Partial<RedisOptions> = {
@@ -22,6 +27,7 @@ export function createRedis(url: string, name: string, overrides: Partial<RedisO
     maxRetriesPerRequest: 1,
     commandTimeout: COMMAND_TIMEOUT_MS,
     connectTimeout: CONNECT_TIMEOUT_MS,
+    socketTimeout: SILENCE_MS_MAX,
     retryStrategy: (times) => Math.min(times * 50, RECONNECT_MS_MAX),
     ...overrides,
   });

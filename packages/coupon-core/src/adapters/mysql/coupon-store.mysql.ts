@@ -21,7 +21,7 @@ const ABANDONED_AFTER_SECONDS = 5;
 export const untakenViewsSql = `
   SELECT ${COUPON_COLUMNS}, epoch = 0
       AND updated_at < UTC_TIMESTAMP(3) - INTERVAL ${ABANDONED_AFTER_SECONDS} SECOND AS abandoned
-    FROM coupons WHERE gate_due = 1 AND id > ? ORDER BY id LIMIT ?`;
+    FROM coupons FORCE INDEX (coupons_gate_due) WHERE gate_due = 1 AND id > ? ORDER BY id LIMIT ?`;
 
 @Injectable()
 export class MysqlCouponStore extends CouponStore {

@@ -7,6 +7,7 @@ interface Connection {
   application: Socket;
   server: Socket;
   held: Record<Direction, Buffer[]>;
+  lastCommand: Buffer;
 }
 
 /**
@@ -17,7 +18,7 @@ export class FaultyLink {
   repliesLost = 0;
   private readonly connections = new Set<Connection>();
   private readonly holding: Record<Direction, boolean> = { commands: false, replies: false };
-  private losesReply: () => boolean = () => false;
+  private losesReply: (command: Buffer) => boolean = () => false;
 
   private constructor(
     private readonly listener: Server,
@@ -49,9 +50,20 @@ export class FaultyLink {
     }
   }
 
-  /** Is asked for each piece that the server sends; where it says yes, the piece and its connection are lost. */
-  loseReplies(isLost: () => boolean): void {
+  /**
+   * Is asked for each piece that the server sends, with what was sent to it last; where it says yes, the piece and its
+   * connection are lost.
+   */
+  loseReplies(isLost: (command: Buffer) => boolean): void {
     this.losesReply = isLost;
+  }
+
+  /** The present connections stay open and silent for ever, as those of a host that vanished; new ones work. */
+  strand(): void {
+    for (const { application, server } of this.connections) {
+      application.removeAllListeners('data').resume();
+      server.removeAllListeners('data').resume();
+    }
   }
 
   heal(): void {
@@ -69,7 +81,8 @@ export class FaultyLink {
   private adopt(application: Socket): void {
     const server = connect({ host: '127.0.0.1', port: this.targetPort, noDelay: true });
     application.setNoDelay(true);
-    const connection = { application, server, held: { commands: [], replies: [] } };
+    const held = { commands: [], replies: [] };
+    const connection: Connection = { application, server, held, lastCommand: Buffer.alloc(0) };
     this.connections.add(connection);
     application.on('data', (bytes) => this.pass(connection, 'commands', bytes));
     server.on('data', (bytes) => this.pass(connection, 'replies', bytes));
@@ -84,7 +97,8 @@ export class FaultyLink {
   }
 
   private pass(connection: Connection, direction: Direction, bytes: Buffer): void {
-    if (direction === 'replies' && this.losesReply()) {
+    if (direction === 'commands') connection.lastCommand = bytes;
+    if (direction === 'replies' && this.losesReply(connection.lastCommand)) {
       this.repliesLost += 1;
       cut(connection);
     } else if (this.holding[direction]) {

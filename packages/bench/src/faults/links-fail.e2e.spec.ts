@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { users } from './crowd.js';
+import { expectExact } from './expect-exact.js';
+import { diceOf } from './fault-seed.js';
+import { FaultyLink } from './faulty-link.js';
+import { openCampaign, rebuild, rebuildUntilDone } from './operator.js';
+import { PrivateSystem } from './private-system.js';
+import { readQueue } from './queue-window.js';
+import { lockCouponRow } from './row-lock.js';
+import { STORY_MS_MAX, until } from './until.js';
+
+jest.setTimeout(STORY_MS_MAX);
+
+/** More than the API has connections to MySQL. */
+const READERS = 40;
+
+let system: PrivateSystem;
+let linkOfApi: Links;
+let linkOfConsumer: Links;
+
+/** Between one process and its two servers. */
+interface Links {
+  gate: FaultyLink;
+  mysql: FaultyLink;
+}
+
+beforeAll(async () => {
+  system = await PrivateSystem.start();
+  linkOfApi = await openLinks();
+  linkOfConsumer = await openLinks();
+  await Promise.all([
+    system.startApi(addressesOf(linkOfApi)),
+    // What was delivered in a lost reply is read again after this time.
+    system.startConsumer('consumer', { ...addressesOf(linkOfConsumer), RECLAIM_IDLE_MS: '1000' }),
+  ]);
+});
+
+afterAll(async () => {
+  await system.stop();
+  await Promise.all(allLinks().map((link) => link.close()));
+});
+
+async function openLinks(): Promise<Links> {
+  return { gate: await FaultyLink.to(system.gate.port), mysql: await FaultyLink.to(system.mysql.port) };
+}
+
+const allLinks = () => [linkOfApi, linkOfConsumer].flatMap(({ gate, mysql }) => [gate, mysql]);
+
+function addressesOf({ gate, mysql }: Links) {
+  return {
+    REDIS_URL: system.gate.url.replace(`:${system.gate.port}`, `:${gate.port}`),
+    MYSQL_URL: system.mysql.url.replace(`:${system.mysql.port}`, `:${mysql.port}`),
+  };
+}
+
+/** Loses the n-th reply from now on, and no other. */
+function nthReply(n: number): () => boolean {
+  let seen = 0;
+  return () => ++seen === n;
+}
+
+describe('a reply of the gate that is lost', () => {
+  it('leads to the same ticket and one queue entry, because the command is sent again', async () => {
+    const dice = diceOf('one lost reply');
+    const crowd = await openCampaign(system, { total: 10, issueMode: 'ASYNC' }, dice);
+    await crowd.ask('u1', 'V2');
+    // Nothing can be settled meanwhile, so that the queue shows all that the gate has put into it.
+    const unlock = await lockCouponRow(system.mysql.url, crowd.couponId);
+    linkOfApi.gate.loseReplies(nthReply(1));
+    await crowd.askUntilSettled('u2', 'V2');
+    expect(linkOfApi.gate.repliesLost).toBe(1);
+    await crowd.ask('u2', 'V2');
+    const { tickets } = await readQueue(system);
+    expect(tickets.get('u2')).toEqual([crowd.told.of('u2').ticket]);
+    await unlock();
+    await crowd.rush(users(20), { door: 'V2' });
+    await expectExact(system, crowd, { issued: 10, tickets: 'EACH_ISSUED' });
+  });
+
+  it('many times, at API and consumer, changes nothing for anybody', async () => {
+    const dice = diceOf('many lost replies');
+    const crowd = await openCampaign(system, { total: 400, issueMode: 'ASYNC' }, dice);
+    const before = linkOfApi.gate.repliesLost;
+    linkOfApi.gate.loseReplies(() => dice.next() < 0.1);
+    linkOfConsumer.gate.loseReplies(() => dice.next() < 0.1);
+    await crowd.rush(users(600), { door: 'V2', pauseMs: 5 });
+    await until('the consumer has lost some too', () => linkOfConsumer.gate.repliesLost > 5);
+    expect(linkOfApi.gate.repliesLost - before).toBeGreaterThan(5);
+    linkOfApi.gate.heal();
+    linkOfConsumer.gate.heal();
+    await expectExact(system, crowd, { issued: 400, tickets: 'EACH_ISSUED' });
+  });
+
+  it('in a rebuild, whichever it is: the operator hears that it is done, or that it has to be repeated', async () => {
+    const dice = diceOf('lost replies of a rebuild');
+    const crowd = await openCampaign(system, { total: 100, issueMode: 'ASYNC' }, dice);
+    await crowd.rush(users(50), { door: 'V2' });
+    const outcomes: string[] = [];
+    for (let lost = 1; lost <= 8; lost++) {
+      linkOfApi.gate.loseReplies(nthReply(lost));
+      outcomes.push(await rebuild(system, crowd.couponId));
+    }
+    linkOfApi.gate.heal();
+    expect(outcomes).toContain('DONE');
+    await rebuildUntilDone(system, crowd.couponId);
+    await crowd.rush(users(150), { door: 'V2' });
+    await expectExact(system, crowd, { issued: 100, tickets: 'UNIQUE' });
+  });
+});
+
+describe('a reply of MySQL that is lost', () => {
+  it('many times, at API and consumer, also that of a COMMIT: whoever asks again finds what was decided', async () => {
+    const dice = diceOf('lost replies of MySQL');
+    const atGate = await openCampaign(system, { total: 300, issueMode: 'ASYNC' }, dice);
+    const atRows = await openCampaign(system, { total: 300, issueMode: 'BOTH' }, dice);
+    const links = [linkOfApi.mysql, linkOfConsumer.mysql];
+    const commits = [0, 0];
+    for (const [index, link] of links.entries()) {
+      link.loseReplies((command) => {
+        const isCommit = command.includes('COMMIT');
+        const isLost = dice.next() < (isCommit ? (commits[index] === 0 ? 1 : 0.2) : 0.02);
+        if (isCommit && isLost) commits[index]! += 1;
+        return isLost;
+      });
+    }
+    await Promise.all([
+      atGate.rush(users(400), { door: 'V2', pauseMs: 5 }),
+      atRows.rush(users(400), { door: 'V1', pauseMs: 5 }),
+    ]);
+    expect(Math.min(...commits)).toBeGreaterThan(0);
+    for (const link of links) link.heal();
+    await expectExact(system, atGate, { issued: 300, tickets: 'EACH_ISSUED' });
+    await expectExact(system, atRows, { issued: 300, tickets: 'UNIQUE' });
+  });
+});
+
+describe('connections that go silent, as those of a host that vanished', () => {
+  it('are given up, and both doors and the consumer go on over new ones', async () => {
+    const dice = diceOf('silent connections');
+    const atGate = await openCampaign(system, { total: 150, issueMode: 'ASYNC' }, dice);
+    const atRows = await openCampaign(system, { total: 150, issueMode: 'BOTH' }, dice);
+    await atGate.rush(users(50), { door: 'V2' });
+    await atRows.rush(users(50), { door: 'V1' });
+    const readers = Array.from({ length: READERS }, () => ({
+      method: 'GET' as const,
+      path: `/v1/coupons/${atGate.couponId}`,
+      headers: {},
+    }));
+    const read = () => Promise.all(readers.map((call) => system.client.call(call)));
+    // Makes as many connections to MySQL as the API ever has, and then has all of them waited on.
+    await read();
+    for (const link of allLinks()) link.strand();
+    const statuses = (await read()).map(({ status }) => status);
+    expect(statuses).not.toContain(0);
+    await Promise.all([atGate.rush(users(200), { door: 'V2' }), atRows.rush(users(200), { door: 'V1' })]);
+    await expectExact(system, atGate, { issued: 150, tickets: 'EACH_ISSUED' });
+    await expectExact(system, atRows, { issued: 150, tickets: 'UNIQUE' });
+  });
+});

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { CouponCore } from 'coupon-core';
+import { Callers } from './caller/callers.js';
 import { AdminCouponsController } from './campaign/admin-coupons.controller.js';
 import { CouponsController } from './catalog/coupons.controller.js';
 import { HealthController } from './health/health.controller.js';
@@ -22,6 +23,6 @@ import { MetricsController } from './process/metrics.controller.js';
 class AppModule {}
 
 /** `core`: a global module that provides `CouponCore`, the buses and the handlers of its commands and queries. */
-export function appModule(core: DynamicModule): DynamicModule {
-  return { module: AppModule, imports: [core] };
+export function appModule(core: DynamicModule, callers: Callers): DynamicModule {
+  return { module: AppModule, imports: [core], providers: [{ provide: Callers, useValue: callers }] };
 }

@@ -5,6 +5,7 @@ import { CouponCore } from 'coupon-core';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { appModule } from './app.module.js';
+import { Callers } from './caller/callers.js';
 import { ANSWER_MS_MAX } from './http/limits.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { createServer } from './http/server.js';
@@ -19,17 +20,18 @@ export interface App {
 }
 
 /** Assembles the application without listening. `core`: a global module, see `appModule`. */
-export async function createApp(core: DynamicModule, log: Logger): Promise<App> {
+export async function createApp(core: DynamicModule, callers: Callers, log: Logger): Promise<App> {
   const server = createServer();
-  const nest = await addNest(server, core, log);
-  registerIssuanceRoutes(server, nest.get(CouponCore), log);
+  server.addHook('onClose', async () => callers.close());
+  const nest = await addNest(server, appModule(core, callers), log);
+  registerIssuanceRoutes(server, nest.get(CouponCore), callers, log);
   return { nest, server };
 }
 
 /** Nest lives in a scope of its own, so that the hot routes do not run through its hooks. */
 async function addNest(
   server: FastifyInstance,
-  core: DynamicModule,
+  module: DynamicModule,
   log: Logger,
 ): Promise<NestFastifyApplication> {
   let made: NestFastifyApplication | undefined;
@@ -39,7 +41,7 @@ async function addNest(
       route.handlerTimeout = ANSWER_MS_MAX;
     });
     try {
-      made = await createNest(scope, core, log);
+      made = await createNest(scope, module, log);
     } catch (cause) {
       failure = cause;
     }
@@ -50,10 +52,10 @@ async function addNest(
 
 async function createNest(
   scope: FastifyInstance,
-  core: DynamicModule,
+  module: DynamicModule,
   log: Logger,
 ): Promise<NestFastifyApplication> {
-  const nest = await NestFactory.create<NestFastifyApplication>(appModule(core), new FastifyAdapter(scope), {
+  const nest = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(scope), {
     logger: new NestLogger(log),
     abortOnError: false,
     // The server has its own parser, for JSON only.
@@ -61,6 +63,6 @@ async function createNest(
   });
   nest.useGlobalFilters(new ProblemFilter(log));
   nest.useGlobalPipes(validationPipe);
-  serveDocument(nest);
+  serveDocument(nest, nest.get(Callers).mode);
   return nest.init();
 }

@@ -1,16 +1,20 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { RequestRefused } from '../http/problem.js';
-import { rolesOf, userIdOf } from './dev-caller.js';
+import { type Caller, Callers } from './callers.js';
 
 /** Lets operators in: a caller with a name who has the role `admin`. */
 @Injectable()
 export class AdminGuard implements CanActivate {
-  canActivate(context: ExecutionContext): boolean {
-    const { headers } = context.switchToHttp().getRequest<FastifyRequest>();
-    userIdOf(headers);
-    if (!rolesOf(headers).has('admin'))
-      throw new RequestRefused('FORBIDDEN', 'This call needs the role admin.');
-    return true;
+  constructor(private readonly callers: Callers) {}
+
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    const caller = this.callers.callerOf(context.switchToHttp().getRequest<FastifyRequest>().headers);
+    return caller instanceof Promise ? caller.then(requireAdmin) : requireAdmin(caller);
   }
+}
+
+function requireAdmin({ roles }: Caller): true {
+  if (!roles.has('admin')) throw new RequestRefused('FORBIDDEN', 'This call needs the role admin.');
+  return true;
 }

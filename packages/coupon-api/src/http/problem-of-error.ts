@@ -12,11 +12,15 @@ const CODE_OF_STATUS: Readonly<Record<number, ProblemCode>> = {
 export interface ErrorAnswer {
   code: ProblemCode;
   detail?: string;
+  challenge?: string;
 }
 
 /** What a thrown value is answered with. Whatever nobody has foreseen is an INTERNAL_ERROR that says nothing. */
 export function answerOf(cause: unknown): ErrorAnswer {
-  if (cause instanceof RequestRefused) return { code: cause.code, detail: cause.detail };
+  if (cause instanceof RequestRefused) {
+    const { code, detail, challenge } = cause;
+    return challenge === undefined ? { code, detail } : { code, detail, challenge };
+  }
   if (cause instanceof StoreUnavailable || cause instanceof GateUnreachable) return { code: 'UNAVAILABLE' };
   if (!(cause instanceof Error)) return { code: 'INTERNAL_ERROR' };
   const status = statusOf(cause);

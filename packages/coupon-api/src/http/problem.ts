@@ -93,9 +93,11 @@ const TYPE_OF = Object.fromEntries(
 export class RequestRefused extends Error {
   override readonly name = 'RequestRefused';
 
+  /** `challenge`: the `WWW-Authenticate` of the answer. */
   constructor(
     readonly code: ProblemCode,
     readonly detail?: string,
+    readonly challenge?: string,
   ) {
     super(detail ?? TITLE_OF[code]);
   }

@@ -16,7 +16,7 @@ export function sendProblem(reply: FastifyReply, code: ProblemCode, detail?: str
 
 /** Answers a thrown value; only what nobody has foreseen is logged, since somebody must look at it. */
 export function sendErrorAnswer(reply: FastifyReply, cause: unknown, log: Logger): void {
-  const { code, detail } = answerOf(cause);
+  const { code, detail, challenge } = answerOf(cause);
   if (code === 'INTERNAL_ERROR') {
     const { id, method, routeOptions } = reply.request;
     log.error(
@@ -24,5 +24,7 @@ export function sendErrorAnswer(reply: FastifyReply, cause: unknown, log: Logger
       'A request failed unexpectedly.',
     );
   }
-  if (!reply.sent) sendProblem(reply, code, detail);
+  if (reply.sent) return;
+  if (challenge !== undefined) reply.header('www-authenticate', challenge);
+  sendProblem(reply, code, detail);
 }

@@ -1,7 +1,8 @@
-import type { CouponCore, IssueAnswer, RequestAnswer, StatusAnswer } from 'coupon-core';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { CouponCore, IssueAnswer, RequestAnswer, StatusAnswer, UserId } from 'coupon-core';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Logger } from 'pino';
-import { userIdOf } from '../caller/dev-caller.js';
+import type { Callers } from '../caller/callers.js';
 import { AnswerDeadlines } from '../http/answer-deadlines.js';
 import { couponIdOf } from '../http/coupon-id.js';
 import { ANSWER_MS_MAX } from '../http/limits.js';
@@ -17,17 +18,25 @@ interface OfCoupon {
  * The calls of the rush, straight on Fastify: no controller, guard or pipe stands between the socket and the use
  * case, nothing is logged, and what is answered is written by compiled serializers.
  */
-export function registerIssuanceRoutes(server: FastifyInstance, core: CouponCore, log: Logger): void {
+export function registerIssuanceRoutes(
+  server: FastifyInstance,
+  core: CouponCore,
+  callers: Callers,
+  log: Logger,
+): void {
   const deadlines = new AnswerDeadlines(ANSWER_MS_MAX);
   server.addHook('onClose', () => deadlines.close());
   server.setErrorHandler((cause, _request, reply) => sendErrorAnswer(reply, cause, log));
 
   function answer<T>(
     reply: FastifyReply,
-    pending: Promise<T>,
+    headers: IncomingHttpHeaders,
+    ask: (userId: UserId) => Promise<T>,
     send: (reply: FastifyReply, answer: T) => void,
   ): void {
+    const caller = callers.callerOf(headers);
     deadlines.begin(reply);
+    const pending = caller instanceof Promise ? caller.then(({ userId }) => ask(userId)) : ask(caller.userId);
     pending
       .then((result) => {
         if (deadlines.end(reply)) send(reply, result);
@@ -42,7 +51,8 @@ export function registerIssuanceRoutes(server: FastifyInstance, core: CouponCore
     ISSUE_BY_V1.url,
     { schema: responseSchemas(ISSUE_BY_V1) },
     ({ params, headers }, reply) => {
-      answer(reply, core.issue(couponIdOf(params.couponId), userIdOf(headers)), sendIssue);
+      const couponId = couponIdOf(params.couponId);
+      answer(reply, headers, (userId) => core.issue(couponId, userId), sendIssue);
     },
   );
 
@@ -50,9 +60,10 @@ export function registerIssuanceRoutes(server: FastifyInstance, core: CouponCore
     REQUEST_BY_V2.url,
     { schema: responseSchemas(REQUEST_BY_V2) },
     ({ params, headers }, reply) => {
+      const couponId = couponIdOf(params.couponId);
       const receipt = headers['x-receipt'];
       const shown = typeof receipt === 'string' ? receipt : null;
-      answer(reply, core.request(couponIdOf(params.couponId), userIdOf(headers), shown), sendRequest);
+      answer(reply, headers, (userId) => core.request(couponId, userId, shown), sendRequest);
     },
   );
 
@@ -60,7 +71,8 @@ export function registerIssuanceRoutes(server: FastifyInstance, core: CouponCore
     OWN_STATUS.url,
     { schema: responseSchemas(OWN_STATUS) },
     ({ params, headers }, reply) => {
-      answer(reply, core.status(couponIdOf(params.couponId), userIdOf(headers)), sendStatus);
+      const couponId = couponIdOf(params.couponId);
+      answer(reply, headers, (userId) => core.status(couponId, userId), sendStatus);
     },
   );
 }

@@ -23,14 +23,9 @@ const CALLER_REFUSALS = {
   operator: ['VALIDATION_FAILED', 'UNAUTHENTICATED', 'FORBIDDEN'],
 } as const satisfies Record<CallDescription['caller'], readonly ProblemCode[]>;
 
-const SECURITY: Record<CallDescription['caller'], NonNullable<Operation['security']>> = {
-  anybody: [],
-  user: [{ userId: [] }],
-  operator: [{ userId: [], roles: [] }],
-};
-
+/** Who may call, by a name that becomes the schemes of the process's `AUTH_MODE` when the document is made. */
 export const securityOf = ({ caller }: CallDescription): NonNullable<Operation['security']> =>
-  SECURITY[caller];
+  caller === 'anybody' ? [] : [{ [caller]: [] }];
 
 export function problemsOf({ caller, refusals }: CallDescription): Record<string, Response> {
   return problemResponses([...refusals, ...CALLER_REFUSALS[caller], ...ANYWHERE]);

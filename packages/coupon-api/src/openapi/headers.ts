@@ -10,6 +10,10 @@ export const HEADERS = {
     description: 'Seconds after which the request should be repeated.',
     schema: { type: 'integer' },
   },
+  'WWW-Authenticate': {
+    description: 'Where AUTH_MODE is jwt: `Bearer`, with `error="invalid_token"` where one was shown.',
+    schema: { type: 'string' },
+  },
   ETag: {
     description: 'Moves with everything that can be seen here, except `asOf`.',
     schema: { type: 'string' },

@@ -1,10 +1,12 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import type { AuthMode } from '../caller/callers.js';
 import { problemSchema } from '../http/problem-schema.js';
 import { issuancePaths, issuanceSchemas, schemaObject } from '../issuance/issuance-paths.js';
 import type { Operation, PathItem, Response } from './document-types.js';
 import { HEADERS, headerRefs } from './headers.js';
 import { schemaOfZod } from './schema-of-zod.js';
+import { securityIn, securitySchemesOf } from './security.js';
 
 const OPENAPI_VERSION = '3.1.0';
 /** Of the contract, which grows without breaking: the calls carry their own version in their paths. */
@@ -23,15 +25,16 @@ const requestId = {
 } as const;
 
 /** The whole API: the controllers that Nest has, and the calls that stand on Fastify directly. */
-export function openApiDocument(nest: INestApplication): OpenAPIObject {
+export function openApiDocument(nest: INestApplication, mode: AuthMode): OpenAPIObject {
   const described = SwaggerModule.createDocument(nest, frame(), { standardSchemaConverter: schemaOfZod });
   const paths = { ...issuancePaths(), ...described.paths };
   const schemas = { ...described.components?.schemas, ...issuanceSchemas() };
   return {
     ...described,
-    paths: Object.fromEntries(Object.entries(paths).map(([path, item]) => [path, withRequestId(item)])),
+    paths: Object.fromEntries(Object.entries(paths).map(([path, item]) => [path, completed(item, mode)])),
     components: {
       ...described.components,
+      securitySchemes: securitySchemesOf(mode),
       schemas: { ...schemas, [problemSchema.title]: schemaObject(problemSchema) },
       parameters: { RequestId: requestId },
       headers: HEADERS,
@@ -45,19 +48,6 @@ function frame(): Omit<OpenAPIObject, 'paths'> {
     .setTitle('First-come-first-served coupons')
     .setDescription(ABOUT)
     .setVersion(CONTRACT_VERSION)
-    .addSecurity('userId', {
-      type: 'apiKey',
-      in: 'header',
-      name: 'X-User-Id',
-      description:
-        'Who is calling, where AUTH_MODE is dev: 1 to 64 characters of A-Z a-z 0-9 . _ : | @ and -.',
-    })
-    .addSecurity('roles', {
-      type: 'apiKey',
-      in: 'header',
-      name: 'X-Roles',
-      description: 'What the caller may do, where AUTH_MODE is dev: `admin`, `service`, separated by commas.',
-    })
     .addTag('Issuing', 'The calls of the rush')
     .addTag('Coupons', 'As everybody may see them')
     .addTag('Operators', 'Need the role admin')
@@ -65,13 +55,14 @@ function frame(): Omit<OpenAPIObject, 'paths'> {
     .build();
 }
 
-/** Every call takes and answers it, so that no description has to say so. */
-function withRequestId(item: PathItem): PathItem {
+/** Every call takes and answers the request id, and all name their callers alike: no description has to say so. */
+function completed(item: PathItem, mode: AuthMode): PathItem {
   return Object.fromEntries(
     Object.entries(item as Record<string, Operation>).map(([method, operation]) => [
       method,
       {
         ...operation,
+        security: securityIn(mode, operation.security),
         parameters: [...(operation.parameters ?? []), { $ref: '#/components/parameters/RequestId' }],
         responses: Object.fromEntries(
           Object.entries(operation.responses).map(([status, response]) => [

@@ -1,6 +1,11 @@
 import { PROBLEM_CODES, type ProblemCode, STATUS_OF, TITLE_OF } from '../http/problem.js';
 import type { Response } from './document-types.js';
-import { headerRefs } from './headers.js';
+import { type HeaderName, headerRefs } from './headers.js';
+
+const HEADERS_OF_STATUS: Readonly<Record<number, readonly HeaderName[]>> = {
+  401: ['WWW-Authenticate'],
+  503: ['Retry-After'],
+};
 
 /** The problems of a call by status, each naming the codes that may stand in it. */
 export function problemResponses(codes: readonly ProblemCode[]): Record<string, Response> {
@@ -19,7 +24,7 @@ export function problemResponses(codes: readonly ProblemCode[]): Record<string, 
 function problemResponse(status: number, codes: readonly ProblemCode[]): Response {
   return {
     description: codes.map((code) => `- \`${code}\`: ${TITLE_OF[code]}`).join('\n'),
-    headers: headerRefs(status === 503 ? ['Retry-After'] : []),
+    headers: headerRefs(HEADERS_OF_STATUS[status] ?? []),
     content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
   };
 }

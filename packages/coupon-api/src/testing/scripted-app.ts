@@ -1,6 +1,8 @@
 import 'reflect-metadata';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { pino } from 'pino';
+import type { Callers } from '../caller/callers.js';
+import { DevCallers } from '../caller/dev-callers.js';
 import { Script, scriptedCore } from './core-in-memory.js';
 import { createApp } from './load-app.js';
 
@@ -18,11 +20,11 @@ export class ScriptedApp {
     readonly logged: readonly LogLine[],
   ) {}
 
-  static async start(): Promise<ScriptedApp> {
+  static async start(callers: Callers = new DevCallers()): Promise<ScriptedApp> {
     const script = new Script();
     const logged: LogLine[] = [];
     const log = pino({ level: 'info' }, { write: (line: string) => logged.push(JSON.parse(line)) });
-    const { server } = await createApp(scriptedCore(script), log);
+    const { server } = await createApp(scriptedCore(script), callers, log);
     await server.ready();
     logged.length = 0;
     return new ScriptedApp(script, server, logged);

@@ -7,11 +7,14 @@ export interface BenchEnvironment {
   gateRedisUrl: string;
   cacheRedisUrl: string;
   redisNamespace: string;
+  /** null: nobody said which process drains the queue, so that it cannot be paused. */
+  consumer: { pid: number; url: URL } | null;
 }
 
 /** Throws one error that names everything that is missing. */
 export function readEnvironment(env: NodeJS.ProcessEnv): BenchEnvironment {
   const { COUPON_API_URL, MYSQL_URL, REDIS_URL, CACHE_REDIS_URL, REDIS_NAMESPACE } = env;
+  const { COUPON_CONSUMER_PID, COUPON_CONSUMER_URL } = env;
   const required = { COUPON_API_URL, MYSQL_URL, REDIS_URL, CACHE_REDIS_URL };
   const missing = Object.entries(required).flatMap(([name, value]) => (value ? [] : [name]));
   if (!COUPON_API_URL || !MYSQL_URL || !REDIS_URL || !CACHE_REDIS_URL) {
@@ -28,6 +31,10 @@ export function readEnvironment(env: NodeJS.ProcessEnv): BenchEnvironment {
     gateRedisUrl: REDIS_URL,
     cacheRedisUrl: CACHE_REDIS_URL,
     redisNamespace: REDIS_NAMESPACE || 'fcfs',
+    consumer:
+      COUPON_CONSUMER_PID && COUPON_CONSUMER_URL
+        ? { pid: Number(COUPON_CONSUMER_PID), url: new URL(COUPON_CONSUMER_URL) }
+        : null,
   };
 }
 

@@ -1,22 +1,29 @@
 import { randomInt } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import { readEnvironment } from './bench-environment.js';
+import { type BenchEnvironment, readEnvironment } from './bench-environment.js';
+import { measureFigures } from './figures/measure-figures.js';
 import { measureMemory } from './memory/measure-memory.js';
 import { memoryReport } from './memory/memory-report.js';
 import {
+  type BenchOptions,
   type MemoryOptions,
   parseArguments,
   type RushOptions,
   USAGE,
-  UsageError,
 } from './parse-arguments.js';
+import { UsageError } from './read-flags.js';
 import { count } from './rush/number-format.js';
 import { runRush } from './rush/run-rush.js';
 import { isExact, rushReport } from './rush/rush-report.js';
 import { rushSummary } from './rush/rush-summary.js';
 import { connectToSystem, type SystemUnderLoad } from './system/system-under-load.js';
 
-const EXIT = { exact: 0, missed: 1, usage: 2 };
+const EXIT = { exact: 0, missed: 1, usage: 2, interrupted: 130 };
+
+// An end by a signal passes by whatever listens for the end of the process, such as a paused consumer's release.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => process.exit(EXIT.interrupted));
+}
 
 async function main(argv: readonly string[]): Promise<number> {
   if (argv.includes('--help')) {
@@ -24,12 +31,28 @@ async function main(argv: readonly string[]): Promise<number> {
     return EXIT.exact;
   }
   const options = parseArguments(argv, randomInt(2 ** 32));
-  const system = await connectToSystem(readEnvironment(process.env));
+  const environment = readEnvironment(process.env);
+  const system = await connectToSystem(environment);
   try {
-    const exact = options.command === 'rush' ? await rush(options, system) : await memory(options, system);
-    return exact ? EXIT.exact : EXIT.missed;
+    return (await run(options, environment, system)) ? EXIT.exact : EXIT.missed;
   } finally {
     await system.close();
+  }
+}
+
+/** Answers whether everything was exact. */
+function run(
+  options: BenchOptions,
+  environment: BenchEnvironment,
+  system: SystemUnderLoad,
+): Promise<boolean> {
+  switch (options.command) {
+    case 'rush':
+      return rush(options, system);
+    case 'memory':
+      return memory(options, system);
+    case 'figures':
+      return measureFigures(options, environment, system, process.stdout);
   }
 }
 

@@ -1,4 +1,5 @@
-import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { FIGURES_USAGE, type FigureOptions, figureOptions } from './figures/figure-options.js';
+import { readFlags, UsageError, wholeNumber } from './read-flags.js';
 import type { Door } from './rush/doors.js';
 
 export interface RushOptions {
@@ -23,6 +24,8 @@ export interface MemoryOptions {
   jsonFile: string | null;
 }
 
+export type BenchOptions = RushOptions | MemoryOptions | FigureOptions;
+
 export const USAGE = `usage: rush [flags]      a rush on both doors, checked for exactness
          --users N         distinct users (50000)
          --repeats N       requests on top by users who ask again (2500)
@@ -35,12 +38,8 @@ export const USAGE = `usage: rush [flags]      a rush on both doors, checked for
          --json FILE       write figures and checks to a file
        memory [flags]    bytes of Redis per issued user
          --users N         users, each of whom is issued a coupon (1000000)
-         --connections N, --seed N, --json FILE as above`;
-
-/** The command line is not usable; the message says why. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
+         --connections N, --seed N, --json FILE as above
+${FIGURES_USAGE}`;
 
 const DOORS: Record<string, Door[]> = { v1: ['v1'], v2: ['v2'], both: ['v2', 'v1'] };
 const SEED_MAX = 2 ** 32 - 1;
@@ -62,13 +61,15 @@ const rushFlags = {
 const memoryFlags = { users: { type: 'string' }, ...common } as const;
 
 /** `randomSeed` is used where the command line names none. */
-export function parseArguments(argv: readonly string[], randomSeed: number): RushOptions | MemoryOptions {
+export function parseArguments(argv: readonly string[], randomSeed: number): BenchOptions {
   const [command, ...flags] = argv;
   switch (command) {
     case 'rush':
       return rushOptions(flags, randomSeed);
     case 'memory':
       return memoryOptions(flags, randomSeed);
+    case 'figures':
+      return figureOptions(flags, randomSeed);
     default:
       throw new UsageError(
         command === undefined ? 'A command is missing.' : `There is no command "${command}".`,
@@ -103,25 +104,4 @@ function memoryOptions(args: string[], randomSeed: number): MemoryOptions {
     seed: wholeNumber('--seed', flags.seed, randomSeed, 0, SEED_MAX),
     jsonFile: flags.json ?? null,
   };
-}
-
-function readFlags<T extends NonNullable<ParseArgsConfig['options']>>(args: string[], options: T) {
-  try {
-    return parseArgs({ args, options, strict: true, allowPositionals: false }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function wholeNumber(
-  flag: string,
-  text: string | undefined,
-  preset: number,
-  min: number,
-  max: number,
-): number {
-  if (text === undefined) return preset;
-  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= min && value <= max) return value;
-  throw new UsageError(`${flag} is a whole number from ${min} to ${max}, not "${text}".`);
 }

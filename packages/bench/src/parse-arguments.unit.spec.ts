@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseArguments, UsageError } from './parse-arguments.js';
+import { parseArguments } from './parse-arguments.js';
+import { UsageError } from './read-flags.js';
 
 const SEED = 7;
 

@@ -1,3 +1,4 @@
+import { benchCommand } from './commands/bench-command.js';
 import { demoCommand } from './commands/demo-command.js';
 import { startCommand } from './commands/start-command.js';
 import { START_USAGE } from './commands/start-flags.js';
@@ -6,7 +7,8 @@ import { testCommand } from './commands/test-command.js';
 const USAGE = `${START_USAGE}
 
 test [Jest's arguments]   runs the tests of the current folder beside private servers
-demo [the rush's flags]   runs the rush against the stack that runs, or one of its own`;
+demo [the rush's flags]   runs the rush against the stack that runs, or one of its own
+bench [names] [flags]     measures the figures against the stack that runs, or one of its own`;
 
 async function main([command, ...args]: string[]): Promise<number> {
   switch (command) {
@@ -16,6 +18,8 @@ async function main([command, ...args]: string[]): Promise<number> {
       return testCommand(args);
     case 'demo':
       return demoCommand(args);
+    case 'bench':
+      return benchCommand(args);
     default:
       console.error(USAGE);
       return 2;

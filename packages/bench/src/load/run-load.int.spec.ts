@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { startBareRoute } from '../bare-route/start-bare-route.js';
+import { BARE_ROUTE_PATH, startBaseline } from '../baselines/start-baseline.js';
 import { userIdOf } from './request-plan.js';
 import { type Load, runLoad } from './run-load.js';
 
@@ -152,12 +152,27 @@ describe('the load generator', () => {
   });
 
   it('finds the bare route ready, and leaves no process behind', async () => {
-    const bareRoute = await startBareRoute();
-    const { target, path } = bareRoute;
+    const bareRoute = await startBaseline('bare-route');
+    const { target } = bareRoute;
+    const path = BARE_ROUTE_PATH;
     const { log } = await runLoad({ ...loadOn(target.port, users(100)), path });
     await bareRoute.stop();
     expect([log.usersWithClaim, log.faultCount]).toEqual([100, 0]);
     const afterwards = await runLoad({ ...loadOn(target.port, users(1)), path });
     expect([...afterwards.log.faults.keys()]).toEqual(['ECONNREFUSED']);
+  });
+
+  it('sends nothing more after the given time, and waits for what is under way', async () => {
+    const server = httpServer((request, response) => {
+      setTimeout(() => answerWithTicket(request, response), 5);
+    });
+    const plan = users(100_000);
+    const { log, elapsedMs } = await runLoad(
+      loadOn(await portOf(server), plan, { users: plan.length, durationMs: 100 }),
+    );
+    expect(elapsedMs).toBeGreaterThanOrEqual(100);
+    expect(elapsedMs).toBeLessThan(5_000);
+    expect(log.count).toBeLessThan(plan.length);
+    expect([log.usersWithClaim, log.faultCount]).toEqual([log.count, 0]);
   });
 });

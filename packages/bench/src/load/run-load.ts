@@ -14,6 +14,8 @@ export interface Load {
   requestTimeoutMs: number;
   /** So many faults end the run early: a dead service is reported soon, not after 50,000 time-outs. */
   faultsMax: number;
+  /** No request is sent later than this after the first one; without it the plan is sent to its end. */
+  durationMs?: number;
 }
 
 export interface LoadResult {
@@ -49,6 +51,7 @@ export async function runLoad(
   try {
     const cpuBefore = process.cpuUsage();
     const startedAt = performance.now();
+    line.open(startedAt);
     await Promise.all(lanes.map((lane) => lane.run()));
     const lastAnswerAt = performance.now();
     const cpu = process.cpuUsage(cpuBefore);
@@ -63,14 +66,20 @@ export async function runLoad(
 /** Hands the plan's requests out to whichever lane is free. */
 class RequestLine {
   private next = 0;
+  private closesAt = Number.POSITIVE_INFINITY;
 
   constructor(
     private readonly load: Load,
     readonly log: AnswerLog,
   ) {}
 
-  /** null: the plan is done, or too much went wrong. */
+  open(at: number): void {
+    if (this.load.durationMs !== undefined) this.closesAt = at + this.load.durationMs;
+  }
+
+  /** null: the plan is done, the time is over, or too much went wrong. */
   takeUser(): number | null {
+    if (performance.now() >= this.closesAt) return null;
     if (this.next >= this.load.plan.length || this.log.faultCount >= this.load.faultsMax) return null;
     return this.load.plan[this.next++]!;
   }

@@ -41,8 +41,11 @@ export function checkExactness(evidence: Evidence): Check[] {
 }
 
 /** As many as there are units, or as there are users who want one. */
-export const expectedIssues = ({ total, users }: { total: number; users: number }): number =>
-  Math.min(total, users);
+export const expectedIssues = ({
+  total,
+  users,
+  asked,
+}: Pick<Evidence, 'total' | 'users' | 'asked'>): number => Math.min(total, asked ?? users);
 
 function everyRequestAnswered({ tally }: Evidence): Check {
   const proper = tally.accepted + tally.soldOut + tally.sameClaim + tally.duplicates;
@@ -149,7 +152,7 @@ function queueEmpty({ queueLength }: Evidence): Check {
   return verdict('queue empty', queueLength === 0 ? [] : [`${queueLength} entries are left`], '0 entries');
 }
 
-function verdict(name: string, wrong: readonly string[], figures: string): Check {
+export function verdict(name: string, wrong: readonly string[], figures: string): Check {
   if (wrong.length === 0) return { name, passed: true, found: figures };
   const more = wrong.length > EXAMPLES_MAX ? `; and ${wrong.length - EXAMPLES_MAX} more` : '';
   return { name, passed: false, found: wrong.slice(0, EXAMPLES_MAX).join('; ') + more };

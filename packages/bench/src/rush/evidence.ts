@@ -25,6 +25,8 @@ export interface GateCounters {
 export interface Evidence {
   door: Door;
   users: number;
+  /** Of these, how many asked, where the time ended before everybody had. */
+  asked?: number;
   total: number;
   tally: Tally;
   rows: readonly IssueRow[];

@@ -1,4 +1,4 @@
-import { startBareRoute } from '../bare-route/start-bare-route.js';
+import { BARE_ROUTE_PATH, startBaseline } from '../baselines/start-baseline.js';
 import type { Target } from '../load/http-connection.js';
 import { planRequests } from '../load/request-plan.js';
 import { LOAD_LIMITS, type Load, runLoad } from '../load/run-load.js';
@@ -52,9 +52,10 @@ async function loadBareRoute(
   plan: Uint32Array,
   out: NodeJS.WriteStream,
 ): Promise<PhaseFigures> {
-  const bareRoute = await startBareRoute();
+  const bareRoute = await startBaseline('bare-route');
+  const path = BARE_ROUTE_PATH;
   try {
-    const { target, path, origin } = bareRoute;
+    const { target, origin } = bareRoute;
     if (options.warmup > 0) await runLoad(warmUpOf(options, target, path));
     const progress = new ProgressLine(out, 'bare route');
     const cpuBefore = await readProcessCpuMicros(origin);

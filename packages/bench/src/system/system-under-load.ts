@@ -15,8 +15,13 @@ export interface SystemUnderLoad {
   cacheSharesGateServer: boolean;
   /** CPU time of what answers a request: the API and the gate server. NaN where one of them does not say. */
   servingCpuMicros(): Promise<number>;
+  /** The same by process: `api` and `redis`, and `consumer` where it is known. */
+  cpuMicrosOfEach(): Promise<CpuOfEach>;
   close(): Promise<void>;
 }
+
+/** CPU time used so far, in microseconds, by the name of the process. */
+export type CpuOfEach = Readonly<Record<string, number>>;
 
 export async function connectToSystem(environment: BenchEnvironment): Promise<SystemUnderLoad> {
   const records = await IssueRecords.connect(environment.mysqlUrl).catch((error: unknown) => {
@@ -30,15 +35,25 @@ export async function connectToSystem(environment: BenchEnvironment): Promise<Sy
     gate,
     cacheSharesGateServer: new URL(environment.cacheRedisUrl).host === new URL(environment.gateRedisUrl).host,
     servingCpuMicros: async () => {
-      const [api, gateServer] = await Promise.all([
-        readProcessCpuMicros(environment.apiUrl),
-        gate.cpuMicros(),
+      const { api, redis } = await readServing(environment, gate);
+      return api + redis;
+    },
+    cpuMicrosOfEach: async () => {
+      const { consumer } = environment;
+      const [serving, consuming] = await Promise.all([
+        readServing(environment, gate),
+        consumer ? readProcessCpuMicros(consumer.url) : null,
       ]);
-      return api + gateServer;
+      return consuming === null ? serving : { ...serving, consumer: consuming };
     },
     close: async () => {
       gate.close();
       await records.close();
     },
   };
+}
+
+async function readServing({ apiUrl }: BenchEnvironment, gate: GateObserver) {
+  const [api, redis] = await Promise.all([readProcessCpuMicros(apiUrl), gate.cpuMicros()]);
+  return { api, redis };
 }

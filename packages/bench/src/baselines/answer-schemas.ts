@@ -1,0 +1,38 @@
+/** Answers of the system's shape, so that a baseline pays the same for writing them. */
+export const claimSchema = {
+  type: 'object',
+  properties: {
+    couponId: { type: 'integer' },
+    userId: { type: 'string' },
+    ticket: { type: 'integer' },
+    status: { type: 'string' },
+    position: { type: 'integer' },
+    estimatedWaitMs: { type: 'integer' },
+    receipt: { type: 'string' },
+    links: { type: 'object', properties: { self: { type: 'string' } } },
+  },
+};
+
+export const issueSchema = {
+  type: 'object',
+  properties: {
+    couponId: { type: 'integer' },
+    userId: { type: 'string' },
+    status: { type: 'string' },
+    issueNumber: { type: 'integer' },
+    issuedAt: { type: 'string' },
+  },
+};
+
+export const problemSchema = { type: 'object', properties: { code: { type: 'string' } } };
+
+/** What a claim says besides its user and ticket; as long as the system's own. */
+export const constantClaim = {
+  couponId: 1,
+  ticket: 1,
+  status: 'PENDING',
+  position: 0,
+  estimatedWaitMs: 0,
+  receipt: '1.00000000.1.1.1.1700000000000.AAAAAAAAAAAAAAAAAAAAAA',
+  links: { self: '/v2/coupons/1/issues/me' },
+};

@@ -1,0 +1,71 @@
+/** What can be asked for by name; each measures one or several figures. */
+export const MEASUREMENT_NAMES = ['v2-admit', 'v2-win', 'v2-refuse', 'v1', 'drain', 'memory'] as const;
+export type MeasurementName = (typeof MEASUREMENT_NAMES)[number];
+
+export interface Target {
+  /** Whether the ratio to the baseline is aimed at, or the figure itself. */
+  of: 'ratio' | 'ours';
+  bound: 'atLeast' | 'atMost';
+  value: number;
+}
+
+export interface FigureDefinition {
+  unit: string;
+  baseline: string;
+  better: 'higher' | 'lower';
+  /** null: the figure is there to be read beside the others. */
+  target: Target | null;
+}
+
+const BARE_ROUTE = 'bare Fastify route';
+
+const ratioAtLeast = (value: number): Target => ({ of: 'ratio', bound: 'atLeast', value });
+const ratioAtMost = (value: number): Target => ({ of: 'ratio', bound: 'atMost', value });
+
+const rate = (baseline: string, target: Target | null): FigureDefinition => ({
+  unit: 'req/s',
+  baseline,
+  better: 'higher',
+  target,
+});
+
+const cpu = (target: Target | null): FigureDefinition => ({
+  unit: 'CPU µs/req',
+  baseline: BARE_ROUTE,
+  better: 'lower',
+  target,
+});
+
+export const FIGURES = {
+  'v2-admit': rate(BARE_ROUTE, ratioAtLeast(0.85)),
+  'v2-admit-cpu': cpu(ratioAtMost(1.2)),
+  'v2-admit-script': rate('one EVALSHA per request', null),
+  'v2-win': rate(BARE_ROUTE, ratioAtLeast(0.6)),
+  // Redis also serves the consumer here, so this is more than the cost of a request.
+  'v2-win-cpu': cpu(null),
+  'v2-refuse': rate(BARE_ROUTE, ratioAtLeast(0.85)),
+  'v2-refuse-cpu': cpu(ratioAtMost(1.2)),
+  v1: rate('one row lock per request', ratioAtLeast(10)),
+  drain: {
+    unit: 'rows/s',
+    baseline: 'raw batch INSERT',
+    better: 'higher',
+    target: ratioAtLeast(0.7),
+  },
+  memory: {
+    unit: 'bytes/user',
+    baseline: 'one SET per user',
+    better: 'lower',
+    target: { of: 'ours', bound: 'atMost', value: 16 },
+  },
+} as const satisfies Record<string, FigureDefinition>;
+
+export type FigureName = keyof typeof FIGURES;
+
+/** Widened, so that every figure can be treated alike. */
+export const definitionOf = (name: FigureName): FigureDefinition => FIGURES[name];
+
+export function isMet(target: Target, values: { ours: number; ratio: number }): boolean {
+  const value = values[target.of];
+  return target.bound === 'atLeast' ? value >= target.value : value <= target.value;
+}

@@ -1,0 +1,57 @@
+import type { Check } from '../rush/check-exactness.js';
+import { count, figure } from '../rush/number-format.js';
+import type { Sample } from './figure.js';
+import { definitionOf, type MeasurementName } from './figure-definitions.js';
+import { measureV2Refuse } from './measure-v2-refuse.js';
+import type { Measurement } from './measurement.js';
+import type { Workbench } from './workbench.js';
+
+/** A check, and where it was made. */
+export interface PlacedCheck extends Check {
+  measurement: MeasurementName;
+  round: number;
+}
+
+export interface FiguresRun {
+  samples: Sample[];
+  checks: PlacedCheck[];
+}
+
+const MEASUREMENTS: Partial<Record<MeasurementName, Measurement>> = {
+  'v2-refuse': measureV2Refuse,
+};
+
+/** One measurement after the other; the rounds of each alternate baseline and system. */
+export async function runFigures(bench: Workbench): Promise<FiguresRun> {
+  const run: FiguresRun = { samples: [], checks: [] };
+  for (const name of bench.options.names) {
+    const measurement = MEASUREMENTS[name];
+    if (!measurement) continue;
+    const rounds = Math.min(bench.options.rounds, measurement.roundsMax ?? bench.options.rounds);
+    bench.out.write(`${name}: warming up\n`);
+    await measurement.prepare(bench);
+    for (let round = 1; round <= rounds; round++) {
+      const { samples, checks } = await measurement.round(bench, (bench.options.seed + round) >>> 0);
+      run.samples.push(...samples);
+      run.checks.push(...checks.map((check) => ({ ...check, measurement: name, round })));
+      bench.out.write(progressLine(name, round, rounds, samples, checks));
+    }
+    await measurement.finish?.(bench);
+  }
+  return run;
+}
+
+function progressLine(
+  name: string,
+  round: number,
+  rounds: number,
+  samples: readonly Sample[],
+  checks: readonly Check[],
+): string {
+  const figures = samples.map(({ figure: of, ours, baseline }) => {
+    const { unit, baseline: title } = definitionOf(of);
+    return `${count(ours)} ${unit} against ${count(baseline)} (${title}): ${figure(ours / baseline)}`;
+  });
+  const exact = checks.every((check) => check.passed) ? 'exact' : 'NOT EXACT';
+  return `${name}: round ${round} of ${rounds}, ${exact}\n${figures.map((line) => `  ${line}\n`).join('')}`;
+}

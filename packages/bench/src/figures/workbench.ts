@@ -1,0 +1,130 @@
+import {
+  BARE_ROUTE_PATH,
+  type Baseline,
+  type BaselineName,
+  startBaseline,
+} from '../baselines/start-baseline.js';
+import type { BenchEnvironment } from '../bench-environment.js';
+import { planRequests } from '../load/request-plan.js';
+import { awaitSettled, type Settled } from '../rush/await-settled.js';
+import { type Check, checkExactness } from '../rush/check-exactness.js';
+import { DOORS, type Door } from '../rush/doors.js';
+import { tallyAnswers } from '../rush/tally-answers.js';
+import { ConsumerProcess } from '../system/consumer-process.js';
+import { readProcessCpuMicros } from '../system/process-cpu.js';
+import type { SystemUnderLoad } from '../system/system-under-load.js';
+import type { FigureOptions } from './figure-options.js';
+import { loadPhase, type Phase } from './load-phase.js';
+
+/** More than any server on such a machine answers; who is left over at the end of the time never asked. */
+const USERS_PER_SECOND_MAX = 80_000;
+const USERS_MAX = 2_000_000;
+const WARM_UP_SECONDS = 1;
+
+/** What the measurements share: the system, baselines that were started and warmed up once, and the load on both. */
+export class Workbench {
+  readonly consumer: ConsumerProcess;
+  private readonly baselines = new Map<BaselineName, Promise<Baseline>>();
+  private readonly warmDoors = new Map<Door, Promise<void>>();
+
+  constructor(
+    readonly options: FigureOptions,
+    readonly environment: BenchEnvironment,
+    readonly system: SystemUnderLoad,
+    readonly out: NodeJS.WriteStream,
+  ) {
+    this.consumer = new ConsumerProcess(environment.consumer?.pid ?? null);
+  }
+
+  /** More users than the time will let ask, each once, in an order of their own. */
+  usersInTurn(seed: number): Uint32Array {
+    return everybody(Math.min(this.options.seconds * USERS_PER_SECOND_MAX, USERS_MAX), seed);
+  }
+
+  /** Loads a baseline, and fails where it does not answer everything. */
+  async loadBaseline(
+    name: BaselineName,
+    plan: Uint32Array,
+    path: string = BARE_ROUTE_PATH,
+    seconds: number = this.options.seconds,
+  ): Promise<Phase> {
+    const { target, origin } = await this.baseline(name);
+    const cpu = async () => ({ server: await readProcessCpuMicros(origin) });
+    const phase = await loadPhase({ ...this.common(seconds), target, path, plan, cpu });
+    const [fault] = phase.log.faults.keys();
+    if (fault !== undefined) throw new Error(`The baseline ${name} answered "${fault}".`);
+    return phase;
+  }
+
+  /** Loads a door of the system; `seconds` null: until everybody of the plan has asked. */
+  async loadDoor(
+    door: Door,
+    couponId: number,
+    plan: Uint32Array,
+    seconds: number | null = this.options.seconds,
+  ): Promise<Phase> {
+    const { target } = this.system;
+    const cpu = () => this.system.cpuMicrosOfEach();
+    return loadPhase({ ...this.common(seconds), target, path: DOORS[door].path(couponId), plan, cpu });
+  }
+
+  openCoupon(door: Door, totalQuantity: number): Promise<number> {
+    const { title, issueMode } = DOORS[door];
+    return this.system.operator.openCoupon({ title: `Bench of ${title}`, totalQuantity, issueMode });
+  }
+
+  settle(couponId: number, { log, lastAnswerAt }: Phase): Promise<Settled> {
+    return awaitSettled(this.system, couponId, log.usersWithClaim, lastAnswerAt);
+  }
+
+  /** Waits for the rows of a phase, and holds answers, rows, gate and queue against each other. */
+  async checkDoor(door: Door, couponId: number, total: number, phase: Phase): Promise<Check[]> {
+    const settled = await this.settle(couponId, phase);
+    const rows = await this.system.records.readRows(couponId);
+    const { users, count: asked } = phase.log;
+    const tally = { ...tallyAnswers(phase.log), planned: asked };
+    return checkExactness({ door, users, asked, total, tally, rows, ...settled });
+  }
+
+  /** Both paths of a door, winning and refusal: a freshly started server compiles its code during the first requests. */
+  warmUpDoor(door: Door): Promise<void> {
+    const known = this.warmDoors.get(door);
+    if (known) return known;
+    const warm = this.walkBothPaths(door);
+    this.warmDoors.set(door, warm);
+    return warm;
+  }
+
+  async close(): Promise<void> {
+    this.consumer.close();
+    const started = await Promise.allSettled(this.baselines.values());
+    await Promise.all(started.map((baseline) => baseline.status === 'fulfilled' && baseline.value.stop()));
+  }
+
+  private async walkBothPaths(door: Door): Promise<void> {
+    const plan = everybody(USERS_PER_SECOND_MAX, this.options.seed);
+    const winning = await this.openCoupon(door, plan.length);
+    await this.settle(winning, await this.loadDoor(door, winning, plan, WARM_UP_SECONDS));
+    const soldOut = await this.openCoupon(door, 1);
+    await this.settle(soldOut, await this.loadDoor(door, soldOut, plan, WARM_UP_SECONDS));
+  }
+
+  private baseline(name: BaselineName): Promise<Baseline> {
+    const known = this.baselines.get(name);
+    if (known) return known;
+    const { mysqlUrl, gateRedisUrl } = this.environment;
+    const started = startBaseline(name, { MYSQL_URL: mysqlUrl, REDIS_URL: gateRedisUrl });
+    this.baselines.set(name, started);
+    return started;
+  }
+
+  private common(seconds: number | null): { connections: number; seconds?: number } {
+    const { connections } = this.options;
+    return seconds === null ? { connections } : { connections, seconds };
+  }
+}
+
+export const everybody = (users: number, seed: number): Uint32Array =>
+  planRequests({ users, repeats: 0, total: users, seed });
+
+export { WARM_UP_SECONDS };

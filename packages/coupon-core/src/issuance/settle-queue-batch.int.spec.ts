@@ -131,4 +131,13 @@ describe('what fails by itself', () => {
     expect(parsed(kept[0]!.payload)).toMatchObject({ raw: { what: 'is this' } });
     expect([id, await core.queue.depth(0)]).toEqual([expect.any(String), 0]);
   });
+
+  it('keeps claims on a coupon that does not exist as dead letters, and settles the others', async () => {
+    await admit('a');
+    const orphan = ['c', '999999', 'e', '1', 'a', '1', 't', '1', 'u', 'nobody'];
+    await fresh.redis.xadd(fresh.keys.queue(0), '*', ...orphan);
+    expect(await settling.execute(await read())).toMatchObject({ issued: 1, deadLetters: 1, leftAlone: 0 });
+    expect([await names(), await core.queue.depth(0)]).toEqual([['a'], 0]);
+    expect(await letters()).toMatchObject([{ coupon_id: 999_999, cause: 'There is no coupon 999999.' }]);
+  });
 });

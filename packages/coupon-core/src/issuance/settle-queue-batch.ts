@@ -25,15 +25,13 @@ export class SettleQueueBatch {
   async execute(batch: QueueBatch): Promise<BatchOutcome> {
     const outcome: BatchOutcome = { issued: 0, rejected: 0, deadLetters: 0, leftAlone: 0, views: [] };
     await this.buryUnreadable(batch, outcome);
-    const readable = batch.entries.filter((entry) => batch.epochs.has(entry.couponId));
-    outcome.leftAlone = batch.entries.length - readable.length;
-    if (readable.length === 0) return outcome;
+    if (batch.entries.length === 0) return outcome;
     let settled: QueueEntry[];
     try {
-      settled = await this.settle(batch, readable, outcome);
+      settled = await this.settle(batch, batch.entries, outcome);
     } catch (cause) {
       if (cause instanceof StoreUnavailable) throw cause;
-      settled = await this.settleOneByOne(batch, readable, outcome);
+      settled = await this.settleOneByOne(batch, batch.entries, outcome);
     }
     await this.acknowledge(batch.shard, settled);
     return outcome;

@@ -29,6 +29,7 @@ export function rateSample(figure: FigureName, ours: Phase, baseline: Phase): Sa
     baseline: baseline.requestsPerSecond,
     oursCpu: ours.cpuPerRequest,
     baselineCpu: baseline.cpuPerRequest,
-    generatorBusyPercent: ours.generatorBusyPercent,
+    oursGeneratorPercent: ours.generatorBusyPercent,
+    baselineGeneratorPercent: baseline.generatorBusyPercent,
   };
 }

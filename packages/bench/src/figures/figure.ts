@@ -11,8 +11,9 @@ export interface Sample {
   baseline: number;
   oursCpu?: CpuPerRequest;
   baselineCpu?: CpuPerRequest;
-  /** The generator's share of one core while ours was measured. */
-  generatorBusyPercent?: number;
+  /** The generator's share of one core; near 100 it is the generator that is measured. */
+  oursGeneratorPercent?: number;
+  baselineGeneratorPercent?: number;
 }
 
 /** One figure over all rounds of a run; part of the JSON that the package's README describes. */
@@ -30,7 +31,8 @@ export interface Figure {
   rounds: number;
   oursCpu: CpuPerRequest;
   baselineCpu: CpuPerRequest;
-  generatorBusyPercent: number | null;
+  oursGeneratorPercent: number | null;
+  baselineGeneratorPercent: number | null;
 }
 
 /**
@@ -43,7 +45,6 @@ export function figureOf(name: FigureName, samples: readonly Sample[]): Figure {
   const baseline = median(samples.map((sample) => sample.baseline));
   const ratios = samples.map((sample) => sample.ours / sample.baseline);
   const ratio = median(ratios);
-  const busy = samples.flatMap(({ generatorBusyPercent }) => generatorBusyPercent ?? []);
   return {
     name,
     unit,
@@ -58,7 +59,8 @@ export function figureOf(name: FigureName, samples: readonly Sample[]): Figure {
     rounds: samples.length,
     oursCpu: medianCpu(samples.map(({ oursCpu }) => oursCpu)),
     baselineCpu: medianCpu(samples.map(({ baselineCpu }) => baselineCpu)),
-    generatorBusyPercent: busy.length > 0 ? median(busy) : null,
+    oursGeneratorPercent: medianOrNull(samples.map((sample) => sample.oursGeneratorPercent)),
+    baselineGeneratorPercent: medianOrNull(samples.map((sample) => sample.baselineGeneratorPercent)),
   };
 }
 
@@ -77,4 +79,9 @@ function medianCpu(measured: readonly (CpuPerRequest | undefined)[]): CpuPerRequ
   const rounds = measured.filter((round) => round !== undefined);
   const names = Object.keys(rounds[0] ?? {});
   return Object.fromEntries(names.map((name) => [name, median(rounds.map((round) => round[name]!))]));
+}
+
+function medianOrNull(values: readonly (number | undefined)[]): number | null {
+  const known = values.filter((value) => value !== undefined);
+  return known.length > 0 ? median(known) : null;
 }

@@ -40,12 +40,13 @@ function costTable(figures: readonly Figure[]): string {
   const measured = figures.filter(({ oursCpu }) => Object.keys(oursCpu).length > 0);
   if (measured.length === 0) return '';
   return table(
-    ['CPU µs per request or row', 'ours', 'baseline', 'generator, % of one core'],
-    measured.map(({ name, oursCpu, baselineCpu, generatorBusyPercent }) => [
+    ['CPU µs per request or row', 'ours', 'baseline', 'generator, % of one core', 'beside the baseline'],
+    measured.map(({ name, oursCpu, baselineCpu, oursGeneratorPercent, baselineGeneratorPercent }) => [
       name,
       costs(oursCpu),
       costs(baselineCpu),
-      generatorBusyPercent === null ? '–' : figure(generatorBusyPercent),
+      figure(oursGeneratorPercent ?? Number.NaN),
+      figure(baselineGeneratorPercent ?? Number.NaN),
     ]),
   );
 }

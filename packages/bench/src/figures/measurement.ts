@@ -12,8 +12,6 @@ export interface Measurement {
   /** Everything that the first round must not pay for. */
   prepare(bench: Workbench): Promise<void>;
   round(bench: Workbench, seed: number): Promise<RoundResult>;
-  /** Removes what the baselines left behind. */
-  finish?(bench: Workbench): Promise<void>;
   /** How often, where more would tell nothing new. */
   roundsMax?: number;
 }

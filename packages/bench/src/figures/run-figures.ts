@@ -2,7 +2,12 @@ import type { Check } from '../rush/check-exactness.js';
 import { count, figure } from '../rush/number-format.js';
 import type { Sample } from './figure.js';
 import { definitionOf, type MeasurementName } from './figure-definitions.js';
+import { measureDrain } from './measure-drain.js';
+import { measureMemoryFigure } from './measure-memory-figure.js';
+import { measureV1 } from './measure-v1.js';
+import { measureV2Admit } from './measure-v2-admit.js';
 import { measureV2Refuse } from './measure-v2-refuse.js';
+import { measureV2Win } from './measure-v2-win.js';
 import type { Measurement } from './measurement.js';
 import type { Workbench } from './workbench.js';
 
@@ -17,8 +22,13 @@ export interface FiguresRun {
   checks: PlacedCheck[];
 }
 
-const MEASUREMENTS: Partial<Record<MeasurementName, Measurement>> = {
+const MEASUREMENTS: Record<MeasurementName, Measurement> = {
+  'v2-admit': measureV2Admit,
+  'v2-win': measureV2Win,
   'v2-refuse': measureV2Refuse,
+  v1: measureV1,
+  drain: measureDrain,
+  memory: measureMemoryFigure,
 };
 
 /** One measurement after the other; the rounds of each alternate baseline and system. */
@@ -26,7 +36,6 @@ export async function runFigures(bench: Workbench): Promise<FiguresRun> {
   const run: FiguresRun = { samples: [], checks: [] };
   for (const name of bench.options.names) {
     const measurement = MEASUREMENTS[name];
-    if (!measurement) continue;
     const rounds = Math.min(bench.options.rounds, measurement.roundsMax ?? bench.options.rounds);
     bench.out.write(`${name}: warming up\n`);
     await measurement.prepare(bench);
@@ -36,7 +45,6 @@ export async function runFigures(bench: Workbench): Promise<FiguresRun> {
       run.checks.push(...checks.map((check) => ({ ...check, measurement: name, round })));
       bench.out.write(progressLine(name, round, rounds, samples, checks));
     }
-    await measurement.finish?.(bench);
   }
   return run;
 }

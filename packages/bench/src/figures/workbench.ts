@@ -23,7 +23,7 @@ const WARM_UP_SECONDS = 1;
 
 /** What the measurements share: the system, baselines that were started and warmed up once, and the load on both. */
 export class Workbench {
-  readonly consumer: ConsumerProcess;
+  private readonly consumer: ConsumerProcess;
   private readonly baselines = new Map<BaselineName, Promise<Baseline>>();
   private readonly warmDoors = new Map<Door, Promise<void>>();
 
@@ -64,8 +64,20 @@ export class Workbench {
     seconds: number | null = this.options.seconds,
   ): Promise<Phase> {
     const { target } = this.system;
-    const cpu = () => this.system.cpuMicrosOfEach();
+    // A held consumer does not answer, and uses nothing.
+    const cpu = () =>
+      this.consumer.isPaused ? this.system.servingCpuMicrosOfEach() : this.system.cpuMicrosOfEach();
     return loadPhase({ ...this.common(seconds), target, path: DOORS[door].path(couponId), plan, cpu });
+  }
+
+  /** Does the work while nothing is taken from the queue. */
+  async withoutConsumer<T>(work: () => Promise<T>): Promise<T> {
+    this.consumer.pause();
+    try {
+      return await work();
+    } finally {
+      this.consumer.resume();
+    }
   }
 
   openCoupon(door: Door, totalQuantity: number): Promise<number> {

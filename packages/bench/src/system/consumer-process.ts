@@ -1,11 +1,15 @@
 /** The process that drains the queue, and the right to hold it for a while. */
 export class ConsumerProcess {
-  private paused = false;
+  private held = false;
   private readonly resumeAtEnd = () => this.resume();
 
   constructor(private readonly pid: number | null) {
     // Whatever ends the bench, the consumer of a running system must not stay paused.
     process.on('exit', this.resumeAtEnd);
+  }
+
+  get isPaused(): boolean {
+    return this.held;
   }
 
   /** @throws where nobody said which process it is */
@@ -16,12 +20,12 @@ export class ConsumerProcess {
       );
     }
     process.kill(this.pid, 'SIGSTOP');
-    this.paused = true;
+    this.held = true;
   }
 
   resume(): void {
-    if (!this.paused || this.pid === null) return;
-    this.paused = false;
+    if (!this.held || this.pid === null) return;
+    this.held = false;
     process.kill(this.pid, 'SIGCONT');
   }
 

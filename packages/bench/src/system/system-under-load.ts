@@ -15,7 +15,9 @@ export interface SystemUnderLoad {
   cacheSharesGateServer: boolean;
   /** CPU time of what answers a request: the API and the gate server. NaN where one of them does not say. */
   servingCpuMicros(): Promise<number>;
-  /** The same by process: `api` and `redis`, and `consumer` where it is known. */
+  /** The same by process: `api` and `redis`. */
+  servingCpuMicrosOfEach(): Promise<CpuOfEach>;
+  /** That of `consumer` as well, where it is known. */
   cpuMicrosOfEach(): Promise<CpuOfEach>;
   close(): Promise<void>;
 }
@@ -38,6 +40,7 @@ export async function connectToSystem(environment: BenchEnvironment): Promise<Sy
       const { api, redis } = await readServing(environment, gate);
       return api + redis;
     },
+    servingCpuMicrosOfEach: () => readServing(environment, gate),
     cpuMicrosOfEach: async () => {
       const { consumer } = environment;
       const [serving, consuming] = await Promise.all([

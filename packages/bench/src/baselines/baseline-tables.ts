@@ -1,0 +1,67 @@
+import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
+
+/** Tables of the system's shape, beside its own, for what the baselines write. */
+export class BaselineTables {
+  private constructor(private readonly connection: Connection) {}
+
+  /** New and empty, whatever an interrupted run left. */
+  static async create(mysqlUrl: string): Promise<BaselineTables> {
+    const tables = new BaselineTables(await createConnection({ uri: mysqlUrl, timezone: 'Z' }));
+    await tables.dropBoth();
+    await tables.connection.query('CREATE TABLE bench_issues LIKE coupon_issues');
+    await tables.connection.query(
+      `CREATE TABLE bench_coupons (
+         id BIGINT UNSIGNED NOT NULL PRIMARY KEY,
+         total_quantity BIGINT UNSIGNED NOT NULL,
+         issued_quantity BIGINT UNSIGNED NOT NULL DEFAULT 0
+       ) ENGINE = InnoDB`,
+    );
+    return tables;
+  }
+
+  async openCoupon(couponId: number, total: number): Promise<void> {
+    await this.connection.query('INSERT INTO bench_coupons (id, total_quantity) VALUES (?, ?)', [
+      couponId,
+      total,
+    ]);
+  }
+
+  async readCounts(couponId: number): Promise<{ issued: number; rows: number; highestNumber: number }> {
+    const [[counts]] = await this.connection.query<RowDataPacket[]>(
+      `SELECT (SELECT issued_quantity FROM bench_coupons WHERE id = ?) AS issued,
+              COUNT(*) AS rowCount, MAX(issue_number) AS highestNumber
+         FROM bench_issues WHERE coupon_id = ?`,
+      [couponId, couponId],
+    );
+    return {
+      issued: Number(counts!.issued),
+      rows: Number(counts!.rowCount),
+      highestNumber: Number(counts!.highestNumber),
+    };
+  }
+
+  /** The driver's way to write many rows: one INSERT a batch, each committed by itself, one after the other. */
+  async insertInBatches(couponId: number, users: readonly string[], batchRows: number): Promise<void> {
+    const at = new Date();
+    const expires = new Date(at.getTime() + 30 * 86_400_000);
+    for (let from = 0; from < users.length; from += batchRows) {
+      const rows = users
+        .slice(from, from + batchRows)
+        .map((user, index) => [couponId, user, 'ISSUED', from + index + 1, 1, from + index + 1, at, expires]);
+      await this.connection.query(
+        `INSERT INTO bench_issues
+           (coupon_id, user_id, status, issue_number, epoch, ticket, issued_at, expires_at) VALUES ?`,
+        [rows],
+      );
+    }
+  }
+
+  async remove(): Promise<void> {
+    await this.dropBoth();
+    await this.connection.end();
+  }
+
+  private async dropBoth(): Promise<void> {
+    await this.connection.query('DROP TABLE IF EXISTS bench_issues, bench_coupons');
+  }
+}

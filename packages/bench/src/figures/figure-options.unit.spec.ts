@@ -1,0 +1,50 @@
+import { describe, expect, it } from '@jest/globals';
+import { UsageError } from '../read-flags.js';
+import { MEASUREMENT_NAMES } from './figure-definitions.js';
+import { figureOptions } from './figure-options.js';
+
+const SEED = 7;
+
+describe('the command line of the figures', () => {
+  it('measures everything by default, short enough to be run often', () => {
+    expect(figureOptions([], SEED)).toEqual({
+      command: 'figures',
+      names: [...MEASUREMENT_NAMES],
+      seconds: 3,
+      rounds: 3,
+      connections: 64,
+      users: 100_000,
+      seed: SEED,
+      jsonFile: null,
+      compare: false,
+    });
+  });
+
+  it('takes names and flags in any order, and each name once', () => {
+    const args = 'v1 --seconds 1 drain --rounds 2 v1 --json out.json --compare --users 5 --seed 0';
+    expect(figureOptions(args.split(' '), SEED)).toMatchObject({
+      names: ['v1', 'drain'],
+      seconds: 1,
+      rounds: 2,
+      users: 5,
+      seed: 0,
+      jsonFile: 'out.json',
+      compare: true,
+    });
+  });
+
+  it('names every figure that there is when it is asked for another', () => {
+    expect(() => figureOptions(['v2-refuse', 'v3'], SEED)).toThrow(
+      /no figure "v3"; there are v2-admit, .*memory/,
+    );
+  });
+
+  it.each([
+    ['an unknown flag', ['--repeats', '3']],
+    ['no time at all', ['--seconds', '0']],
+    ['no round at all', ['--rounds', '0']],
+    ['a flag without its value', ['--json']],
+  ])('refuses %s', (_, args) => {
+    expect(() => figureOptions(args, SEED)).toThrow(UsageError);
+  });
+});

@@ -1,0 +1,87 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { migrate, startApp, startMysql, startRedis, withTemporaryFolder } from 'local-stack';
+import { parseSummary } from './figures-summary.js';
+
+const program = fileURLToPath(new URL('../main.js', import.meta.url));
+const SHORT = '--seconds 1 --rounds 1 --seed 1'.split(' ');
+
+let environment: Record<string, string>;
+let consumerProcess: Record<string, string>;
+/** What was started last is stopped first. */
+const started: { stop(): Promise<void> }[] = [];
+const ended = Promise.withResolvers<void>();
+let folder: string;
+let folderRemoved: Promise<void>;
+
+function keep<T extends { stop(): Promise<void> }>(running: T): T {
+  started.unshift(running);
+  return running;
+}
+
+beforeAll(async () => {
+  const made = Promise.withResolvers<string>();
+  folderRemoved = withTemporaryFolder('figures', (path) => {
+    made.resolve(path);
+    return ended.promise;
+  });
+  folder = await made.promise;
+  const mysql = keep(await startMysql({ dataDir: join(folder, 'mysql') }));
+  const gate = keep(await startRedis({ dataDir: join(folder, 'gate'), role: 'gate' }));
+  await migrate(mysql.url);
+  const servers = { MYSQL_URL: mysql.url, REDIS_URL: gate.url, CACHE_REDIS_URL: gate.url };
+  const consumer = keep(await startApp('coupon-consumer', servers));
+  const api = keep(await startApp('coupon-api', servers));
+  environment = { ...servers, COUPON_API_URL: api.url };
+  consumerProcess = { COUPON_CONSUMER_URL: consumer.url, COUPON_CONSUMER_PID: String(consumer.pid) };
+});
+
+afterAll(async () => {
+  for (const running of started) await running.stop();
+  ended.resolve();
+  await folderRemoved;
+});
+
+function runFigures(
+  args: string[],
+  env: Record<string, string>,
+): Promise<{ status: number; output: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [program, 'figures', ...args, ...SHORT], { env }, (error, stdout, stderr) => {
+      resolve({ status: typeof error?.code === 'number' ? error.code : 0, output: stdout + stderr });
+    });
+  });
+}
+
+describe('the figures of a running system', () => {
+  it('measures refusals exactly, for reading and for machines', async () => {
+    const jsonFile = join(folder, 'figures.json');
+    const { status, output } = await runFigures(['v2-refuse', '--json', jsonFile], environment);
+    expect(output).toMatch(/EXACT: 11 checks passed \(seed 1\)/);
+    expect(status).toBe(0);
+    const { exact, figures } = parseSummary(await readFile(jsonFile, 'utf8'));
+    expect(exact).toBe(true);
+    expect(figures.map(({ name }) => name)).toEqual(['v2-refuse', 'v2-refuse-cpu']);
+    for (const { ours, baseline, ratio } of figures) {
+      expect(ours).toBeGreaterThan(0);
+      expect(ratio).toBeCloseTo(ours / baseline);
+    }
+  });
+
+  it('holds the consumer while it measures admission, and lets it go', async () => {
+    const { status, output } = await runFigures(['v2-admit'], { ...environment, ...consumerProcess });
+    expect(output).toMatch(/v2-admit: round 1 of 1, exact/);
+    expect(status).toBe(0);
+    const ready = await fetch(`${consumerProcess.COUPON_CONSUMER_URL}/health/ready`);
+    expect(ready.status).toBe(200);
+  });
+
+  it('says so where it cannot tell which process drains the queue', async () => {
+    const { status, output } = await runFigures(['v2-admit'], environment);
+    expect(output).toContain('COUPON_CONSUMER_PID');
+    expect(status).toBe(1);
+  });
+});

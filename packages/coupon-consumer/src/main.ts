@@ -21,7 +21,7 @@ async function start(): Promise<void> {
     timestamp: stdTimeFunctions.isoTime,
   });
   const nest = await NestFactory.create<NestFastifyApplication>(
-    appModule(CouponCoreModule.forRoot(config.core)),
+    appModule(CouponCoreModule.forConsumer(config.core)),
     new FastifyAdapter({ forceCloseConnections: true }),
     { logger: new NestLogger(log), abortOnError: false, bodyParser: false },
   );

@@ -6,6 +6,7 @@ import { poolOf } from './adapters/mysql/database.js';
 import { MysqlIssueReader } from './adapters/mysql/issue-reader.mysql.js';
 import { MysqlIssueStore } from './adapters/mysql/issue-store.mysql.js';
 import { UnitOfWork } from './adapters/mysql/unit-of-work.js';
+import type { Redis } from './adapters/redis/connection.js';
 import { BLOCKING, connectRedis, createRedis } from './adapters/redis/connection.js';
 import { RedisGate } from './adapters/redis/gate.redis.js';
 import { RedisIssuanceQueue } from './adapters/redis/issuance-queue.redis.js';
@@ -23,6 +24,7 @@ import { DrainQueue } from './issuance/drain-queue.js';
 import { Gate } from './issuance/gate.js';
 import { IssueCoupon } from './issuance/issue-coupon.js';
 import { IssueReader, IssueStore } from './issuance/issue-store.js';
+import { OutageLog } from './issuance/outage-log.js';
 import { ReadClaimStatus } from './issuance/read-claim-status.js';
 import { RebuildGate } from './issuance/rebuild-gate.js';
 import { Receipts } from './issuance/receipts.js';
@@ -32,13 +34,24 @@ import { SweepGate } from './issuance/sweep-gate.js';
 /** The one file that wires drivers from configuration. */
 @Module({})
 export class CouponCoreModule {
-  static forRoot(config: CoreConfig): DynamicModule {
+  /** `CouponCore`, and everything that goes through the command and query bus. */
+  static forApi(config: CoreConfig): DynamicModule {
     return {
       module: CouponCoreModule,
       global: true,
       imports: [CqrsModule.forRoot()],
-      providers: [...adapters(config), ...useCases(config), ...HANDLERS],
-      exports: [CouponCore, IssuanceWorker, CqrsModule],
+      providers: [...adapters(config), core(config), ...HANDLERS],
+      exports: [CouponCore, CqrsModule],
+    };
+  }
+
+  /** `IssuanceWorker` alone. */
+  static forConsumer(config: CoreConfig): DynamicModule {
+    return {
+      module: CouponCoreModule,
+      global: true,
+      providers: [...adapters(config), worker(config)],
+      exports: [IssuanceWorker],
     };
   }
 }
@@ -82,40 +95,41 @@ function adapters(config: CoreConfig): Provider[] {
       useFactory: ({ gate }: Connections, keys: Keys) =>
         new RedisGate(gate, keys, config.gate.queueEntriesMax),
     },
-  ];
-}
-
-function useCases(config: CoreConfig): Provider[] {
-  return [
     {
       provide: RebuildGate,
       inject: [IssueStore, Gate],
       useFactory: (store: IssueStore, gate: Gate) => new RebuildGate(store, gate),
     },
-    {
-      provide: CouponCore,
-      inject: [Connections, CouponStore, IssueStore, IssueReader, Gate],
-      useFactory: (
-        connections: Connections,
-        coupons: CouponStore,
-        store: IssueStore,
-        reader: IssueReader,
-        gate: RedisGate,
-      ) => new WiredCore(config, connections, coupons, store, reader, gate),
-    },
-    {
-      provide: IssuanceWorker,
-      inject: [Connections, CouponStore, IssueStore, Gate, RebuildGate, Keys],
-      useFactory: (
-        connections: Connections,
-        coupons: CouponStore,
-        store: IssueStore,
-        gate: Gate,
-        rebuild: RebuildGate,
-        keys: Keys,
-      ) => new WiredWorker(config, connections, store, gate, new SweepGate(coupons, gate, rebuild), keys),
-    },
   ];
+}
+
+function core(config: CoreConfig): Provider {
+  return {
+    provide: CouponCore,
+    inject: [Connections, CouponStore, IssueStore, IssueReader, Gate],
+    useFactory: (
+      connections: Connections,
+      coupons: CouponStore,
+      store: IssueStore,
+      reader: IssueReader,
+      gate: RedisGate,
+    ) => new WiredCore(config, connections, coupons, store, reader, gate),
+  };
+}
+
+function worker(config: CoreConfig): Provider {
+  return {
+    provide: IssuanceWorker,
+    inject: [Connections, CouponStore, IssueStore, Gate, RebuildGate, Keys],
+    useFactory: (
+      connections: Connections,
+      coupons: CouponStore,
+      store: IssueStore,
+      gate: Gate,
+      rebuild: RebuildGate,
+      keys: Keys,
+    ) => new WiredWorker(config, connections, store, gate, new SweepGate(coupons, gate, rebuild), keys),
+  };
 }
 
 class WiredCore extends CouponCore {
@@ -132,20 +146,20 @@ class WiredCore extends CouponCore {
     private readonly gate: RedisGate,
   ) {
     super();
-    const log = new Logger(IssueCoupon.name);
+    const outage = new OutageLog(new Logger(IssueCoupon.name), 'telling the gate of issues');
     const doors = new CouponDoors(coupons);
     const receipts = new Receipts(config.receiptSecrets);
     const claims = new ClaimReader(reader, receipts);
-    this.issueCoupon = new IssueCoupon(store, gate, claims, (cause) => log.debug((cause as Error).message));
+    this.issueCoupon = new IssueCoupon(store, gate, claims, (cause) => outage.failed(cause));
     this.requestCoupon = new RequestCoupon(doors, gate, claims, reader, receipts);
-    this.readClaimStatus = new ReadClaimStatus(doors, gate, claims, reader);
+    this.readClaimStatus = new ReadClaimStatus(doors, gate, claims, reader, receipts);
   }
 
   override issue: CouponCore['issue'] = (couponId, userId) => this.issueCoupon.execute(couponId, userId);
   override request: CouponCore['request'] = (couponId, userId, receipt) =>
     this.requestCoupon.execute(couponId, userId, receipt);
-  override status: CouponCore['status'] = (couponId, userId) =>
-    this.readClaimStatus.execute(couponId, userId);
+  override status: CouponCore['status'] = (couponId, userId, receipt) =>
+    this.readClaimStatus.execute(couponId, userId, receipt);
   override health = () => this.connections.health();
 
   async close(): Promise<void> {
@@ -155,11 +169,11 @@ class WiredCore extends CouponCore {
 }
 
 class WiredWorker extends IssuanceWorker {
-  private readonly waiting;
-  private readonly drain: DrainQueue;
+  /** For each shard a connection, since a blocking read keeps it to itself, and a loop. */
+  private readonly shards: { waiting: Redis; drain: DrainQueue }[];
 
   constructor(
-    private readonly config: CoreConfig,
+    config: CoreConfig,
     private readonly connections: Connections,
     store: IssueStore,
     gate: Gate,
@@ -167,19 +181,21 @@ class WiredWorker extends IssuanceWorker {
     keys: Keys,
   ) {
     super();
-    this.waiting = createRedis(config.redis.url, 'queue-wait', BLOCKING);
-    const queue = new RedisIssuanceQueue(connections.gate, this.waiting, keys, config.consumer.name);
-    this.drain = new DrainQueue(queue, store, gate, config.consumer);
+    this.shards = Array.from({ length: config.gate.shards }, (_, shard) => {
+      const waiting = createRedis(config.redis.url, `queue-wait-${shard}`, BLOCKING);
+      const queue = new RedisIssuanceQueue(connections.gate, waiting, keys, config.consumer.name);
+      return { waiting, drain: new DrainQueue(queue, store, gate, config.consumer, shard) };
+    });
   }
 
   start(): void {
-    void connectRedis(this.waiting).then(() => this.drain.start(this.config.gate.shards));
+    for (const { waiting, drain } of this.shards) void connectRedis(waiting).then(() => drain.start());
     this.sweep.start();
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.drain.stop(), this.sweep.stop()]);
-    this.waiting.disconnect();
+    await Promise.all([...this.shards.map(({ drain }) => drain.stop()), this.sweep.stop()]);
+    for (const { waiting } of this.shards) waiting.disconnect();
     await this.connections.close();
   }
 

@@ -10,7 +10,7 @@ export interface CoreHealth {
 export abstract class CouponCore {
   abstract issue(couponId: CouponId, userId: UserId): Promise<IssueAnswer>;
   abstract request(couponId: CouponId, userId: UserId, receipt: string | null): Promise<RequestAnswer>;
-  abstract status(couponId: CouponId, userId: UserId): Promise<StatusAnswer>;
+  abstract status(couponId: CouponId, userId: UserId, receipt: string | null): Promise<StatusAnswer>;
   /** Answers within three seconds. */
   abstract health(): Promise<CoreHealth>;
   /** Answers what was submitted, then closes the connections. */

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import type { DataSource } from 'typeorm';
 import type { CoreConfig } from '../config.js';
@@ -21,8 +22,11 @@ export class Connections {
       },
     );
     await assertSchemaIsCurrent(dataSource);
-    const gate = await connectRedis(createRedis(config.redis.url, 'gate'));
-    if (config.production && config.gate.durability === 'local') await assertDurability(gate);
+    const gate = createRedis(config.redis.url, 'gate');
+    const isJudged = config.production && config.gate.durability === 'local';
+    if (isJudged) refuseUnlessDurable(gate);
+    await connectRedis(gate);
+    if (isJudged && gate.status === 'ready') await assertDurability(gate);
     return new Connections(dataSource, gate);
   }
 
@@ -38,6 +42,16 @@ export class Connections {
     this.gate.disconnect();
     await this.dataSource.destroy();
   }
+}
+
+/** A server that was down at boot is judged when it comes up, and one that is replaced as well. */
+function refuseUnlessDurable(gate: Redis): void {
+  gate.on('ready', () => {
+    assertDurability(gate).catch((cause: Error) => {
+      new Logger(Connections.name).error(`${cause.message} It is not used.`);
+      gate.disconnect();
+    });
+  });
 }
 
 const HEALTH_TIMEOUT_MS = 2_000;

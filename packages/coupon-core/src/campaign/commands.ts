@@ -25,8 +25,8 @@ export class MoveCoupon extends Command<MoveOutcome> {
   }
 }
 
-/** Rebuilds the gate of a coupon from MySQL and from what survived in Redis. */
-export class RebuildCouponGate extends Command<RebuildOutcome> {
+/** Rebuilds the gate of a coupon from MySQL and from what survived in Redis; UNDER_WAY where that takes long. */
+export class RebuildCouponGate extends Command<RebuildOutcome | { outcome: 'UNDER_WAY' }> {
   constructor(readonly couponId: CouponId) {
     super();
   }

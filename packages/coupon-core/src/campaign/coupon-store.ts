@@ -10,7 +10,7 @@ export interface CouponList {
 /** What the gate has still to learn of a coupon. */
 export interface UntakenView {
   view: GateView;
-  /** The coupon was opened some seconds ago, and whoever opened it has not built its gate. */
+  /** The coupon was opened some seconds ago, and no gate was ever brought up for it. */
   abandoned: boolean;
 }
 

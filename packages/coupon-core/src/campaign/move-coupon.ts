@@ -25,15 +25,20 @@ export class MoveCouponHandler implements ICommandHandler<MoveCoupon> {
     return { outcome: moved ? 'MOVED' : 'UNCHANGED', coupon: (await this.store.find(couponId)) ?? coupon };
   }
 
-  /** The row is what counts: a gate that cannot be reached now hears of it from the sweeper. */
+  /** The row is what counts: what cannot be told or built now is told or built by the sweeper. */
   private async tellGate(coupon: Coupon): Promise<void> {
     if (coupon.issueMode === 'SYNC') return;
     try {
-      if (coupon.epoch === 0) await this.rebuild.execute({ couponId: coupon.id, shard: coupon.shard });
-      else await this.gate.update([{ view: gateView(coupon), issuedByV1: [] }]);
+      if (coupon.epochBuilt === 0) {
+        await this.rebuild.execute({ couponId: coupon.id, shard: coupon.shard });
+        return;
+      }
+      const [reply] = await this.gate.update([{ view: gateView(coupon), issuedByV1: [] }]);
+      if (reply === 'NOT_INITIALISED')
+        this.log.warn(`coupon ${coupon.id}: its gate is lost and must be rebuilt.`);
     } catch (cause) {
       if (!(cause instanceof GateUnreachable)) throw cause;
-      this.log.warn(`coupon ${coupon.id}: ${cause.message} It hears of ${coupon.state} from the sweeper.`);
+      this.log.warn(`coupon ${coupon.id}: ${cause.message} The sweeper goes on.`);
     }
   }
 }

@@ -46,8 +46,10 @@ export interface Coupon extends CouponDefinition, CouponCounters {
   version: number;
   /** Moves only when the gate has something to learn. */
   gateVersion: number;
-  /** The gate's incarnation that batches must have been read under; 0: the gate was never built. */
+  /** The gate's incarnation that batches must have been read under; 0: none was begun. */
   epoch: number;
+  /** The last epoch whose gate is known to have been switched to; 0: no gate was ever brought up. */
+  epochBuilt: number;
   /** Which hash tag holds this coupon's gate; given when it is created. */
   shard: number;
 }

@@ -37,7 +37,7 @@ const open = async (given: Partial<CouponDefinition> = {}) => {
 const v1 = (name: string) => core.issueCoupon.execute(coupon, user(name));
 const v2 = (name: string, receipt: string | null = null) =>
   core.requestCoupon.execute(coupon, user(name), receipt);
-const status = (name: string) => core.readClaimStatus.execute(coupon, user(name));
+const status = (name: string) => core.readClaimStatus.execute(coupon, user(name), null);
 const drain = async () => {
   const batch = await core.queue.readNew(0, 500);
   return batch && new SettleQueueBatch(core.store, core.queue).execute(batch);

@@ -22,7 +22,7 @@ const settled = (name: string, of: number, epoch = 4): RebuildRows['issues'][num
 });
 
 function build(coupon: Partial<Coupon>, rows: Partial<RebuildRows> = {}, survivors: Partial<Survivors> = {}) {
-  const all = { coupon: aCoupon(coupon), previousEpoch: 4, issues: [], voids: [], deadLetters: [], ...rows };
+  const all = { coupon: aCoupon(coupon), issues: [], voids: [], deadLetters: [], ...rows };
   const built = buildGate(all, EPOCH, { claims: [], queued: [], ...survivors }, 5_000);
   return { ...built, claims: Object.fromEntries(built.claims) };
 }

@@ -64,7 +64,7 @@ describe('A consumer that is killed loses nothing and doubles nothing (I1–I4, 
   async function drainAs(name: string, reclaimIdleMs: number, coupon: Coupon): Promise<void> {
     const queue = new RedisIssuanceQueue(redis.redis, await redis.connect('blocking'), redis.keys, name);
     const drain = new DrainQueue(queue, store, gate, { claimsMax: 500, reclaimIdleMs });
-    drain.start(1);
+    drain.start();
     while ((await queue.depth(coupon.shard)) > 0) await new Promise((resolve) => setTimeout(resolve, 20));
     await drain.stop();
   }

@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import type { Gate } from './gate.js';
 import type { IssuanceQueue, QueueBatch } from './issuance-queue.js';
 import type { IssueStore } from './issue-store.js';
+import { OutageLog } from './outage-log.js';
 import { type BatchOutcome, SettleQueueBatch } from './settle-queue-batch.js';
 
 export interface DrainLimits {
@@ -14,34 +15,38 @@ export interface DrainLimits {
 
 const RECLAIM_EVERY_MS = 1_000;
 const PENDING_AGAIN_MS = 500;
+/** The reply of a reading may be lost: then nobody knows of the entries but the queue. */
+const PENDING_EVERY_MS = 2_000;
 const WAIT_MS = 1_000;
 const BACKOFF_MS_MAX = 1_000;
 
-/** The consumer: read, commit, then acknowledge; one loop a shard, own pending entries first. */
+/** The consumer of one shard: read, commit, then acknowledge; own pending entries first. */
 export class DrainQueue {
   private readonly log = new Logger(DrainQueue.name);
   private readonly stopping = new AbortController();
+  private readonly outage: OutageLog;
   private readonly settleBatch: SettleQueueBatch;
-  private loops: Promise<void>[] = [];
+  private loop: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly queue: IssuanceQueue,
     store: IssueStore,
     private readonly gate: Gate,
     private readonly limits: DrainLimits,
-    private readonly onBatch: (outcome: BatchOutcome) => void = () => undefined,
+    private readonly shard = 0,
   ) {
+    this.outage = new OutageLog(this.log, `draining shard ${shard}`);
     this.settleBatch = new SettleQueueBatch(store, queue);
   }
 
-  start(shards: number): void {
-    this.loops = Array.from({ length: shards }, (_, shard) => this.run(shard));
+  start(): void {
+    this.loop = this.run(this.shard);
   }
 
   /** Returns when the batches under way are committed and acknowledged, or given up. */
   async stop(): Promise<void> {
     this.stopping.abort();
-    await Promise.all(this.loops);
+    await this.loop;
   }
 
   private async run(shard: number): Promise<void> {
@@ -57,11 +62,10 @@ export class DrainQueue {
         }
         if (now >= pendingDueAt) pendingDueAt = await this.drainPending(shard);
         if (await this.drainNew(shard)) pendingDueAt = Math.min(pendingDueAt, now + PENDING_AGAIN_MS);
-        if (failures > 0) this.log.log(`shard ${shard}: draining again`);
+        this.outage.succeeded();
         failures = 0;
       } catch (cause) {
-        if (failures === 0)
-          this.log.warn(`shard ${shard}: ${(cause as Error).message} Trying again until it works.`);
+        this.outage.failed(cause);
         failures += 1;
         pendingDueAt = 0;
         await this.pause(Math.min(BACKOFF_MS_MAX, 50 * 2 ** Math.min(failures, 10)));
@@ -87,7 +91,7 @@ export class DrainQueue {
       leftAlone += (await this.settle(batch)).leftAlone;
       afterId = batch.lastId;
     }
-    return leftAlone > 0 ? Date.now() + PENDING_AGAIN_MS : Number.POSITIVE_INFINITY;
+    return Date.now() + (leftAlone > 0 ? PENDING_AGAIN_MS : PENDING_EVERY_MS);
   }
 
   private async settle(batch: QueueBatch): Promise<BatchOutcome> {
@@ -97,7 +101,6 @@ export class DrainQueue {
       // A hint: the sweeper says the same until the gate has taken it.
       this.gate.update(outcome.views.map((view) => ({ view, issuedByV1: [] }))).catch(() => undefined);
     }
-    this.onBatch(outcome);
     return outcome;
   }
 

@@ -23,8 +23,6 @@ export interface SettleResult {
 /** The rows of a coupon as a rebuild reads them, in the transaction that activates its epoch. */
 export interface RebuildRows {
   coupon: Coupon;
-  /** The epoch that this activation ended; 0: the coupon never had a gate. */
-  previousEpoch: number;
   issues: { userId: UserId; claim: TicketRef | null; rejectedAsLost: boolean }[];
   voids: (TicketRef & { userId: UserId })[];
   deadLetters: AcceptedClaim[];
@@ -35,7 +33,7 @@ export abstract class IssueStore {
   /** V1 for all users that wait at this moment: one lock, one commit. */
   abstract issueNow(couponId: CouponId, users: readonly UserId[]): Promise<IssueNowResult>;
 
-  /** V2: the final rows of a batch. Throws where an entry fails by itself; then settle entries one by one. */
+  /** V2: the final rows of a batch. Throws `EntryFault` where an entry fails by itself; then settle them one by one. */
   abstract settle(
     entries: readonly QueueEntry[],
     epochs: ReadonlyMap<CouponId, number>,
@@ -56,12 +54,20 @@ export abstract class IssueStore {
    * minted meanwhile.
    */
   abstract activateEpoch(couponId: CouponId, epoch: number): Promise<RebuildRows | null>;
+
+  /** Remembers that the gate of this epoch was switched to. */
+  abstract markBuilt(couponId: CouponId, epoch: number): Promise<void>;
 }
 
 /** Final rows by (coupon, user), without a lock. */
 export abstract class IssueReader {
   /** The final row, or null where there is none; throws `StoreUnavailable`. Look-ups of one tick are combined. */
   abstract find(couponId: CouponId, userId: UserId): Promise<Issue | null>;
+}
+
+/** What one entry says cannot become rows, however often it is tried. */
+export class EntryFault extends Error {
+  override readonly name = 'EntryFault';
 }
 
 /** The database could not be reached or did not answer; nothing is known about what it did. */

@@ -5,6 +5,7 @@ import type { ClaimReader } from './claim-reader.js';
 import type { StatusAnswer } from './claim-view.js';
 import type { Gate, LookUpReply } from './gate.js';
 import type { IssueReader } from './issue-store.js';
+import type { Receipts } from './receipts.js';
 
 /** Reads a claim without making one: the gate first, MySQL second, so that a claim on its way is never missed. */
 export class ReadClaimStatus {
@@ -13,9 +14,11 @@ export class ReadClaimStatus {
     private readonly gate: Gate,
     private readonly claims: ClaimReader,
     private readonly issues: IssueReader,
+    private readonly receipts: Receipts,
   ) {}
 
-  async execute(couponId: CouponId, userId: UserId): Promise<StatusAnswer> {
+  /** `receipt`: what an earlier answer said; whoever can show one is never told that nothing was requested. */
+  async execute(couponId: CouponId, userId: UserId, receipt: string | null): Promise<StatusAnswer> {
     const door = this.doors.known(couponId) ?? (await this.doors.find(couponId).catch(() => undefined));
     if (door === null) return { outcome: 'REFUSED', code: 'COUPON_NOT_FOUND' };
     if (door === undefined) return { outcome: 'UNAVAILABLE', reason: 'DATABASE_UNREACHABLE' };
@@ -25,7 +28,8 @@ export class ReadClaimStatus {
       return { outcome: 'CLAIM', view: await this.claims.read(couponId, userId, reply.held) };
     }
     const issue = await this.issues.find(couponId, userId).catch(() => undefined);
-    return this.withoutClaim(couponId, userId, issue, reply.outcome === 'NONE');
+    const proven = receipt !== null && this.receipts.verify(receipt, couponId, userId);
+    return this.withoutClaim(couponId, userId, issue, reply.outcome === 'NONE' && !proven);
   }
 
   /** `issue`: null where MySQL said that there is none, undefined where it did not answer. */
@@ -33,9 +37,9 @@ export class ReadClaimStatus {
     couponId: CouponId,
     userId: UserId,
     issue: Issue | null | undefined,
-    gateSaidNone: boolean,
+    noneAtAll: boolean,
   ): StatusAnswer {
-    if (issue === null && gateSaidNone) return { outcome: 'NOT_REQUESTED' };
+    if (issue === null && noneAtAll) return { outcome: 'NOT_REQUESTED' };
     return { outcome: 'CLAIM', view: this.claims.viewOf(couponId, userId, null, issue ?? null) };
   }
 }

@@ -1,3 +1,4 @@
+import type { CouponId } from '../coupon/ids.js';
 import { buildGate, SETTLEMENT_MS } from './build-gate.js';
 import type { Gate, GateAddress } from './gate.js';
 import type { IssueStore } from './issue-store.js';
@@ -14,13 +15,24 @@ export type RebuildOutcome =
  * Redis in the middle leave either a correct gate or a shut one.
  */
 export class RebuildGate {
+  /** Whoever asks while one is under way waits for that one: a second would only overtake it. */
+  private readonly underWay = new Map<CouponId, Promise<RebuildOutcome>>();
+
   constructor(
     private readonly store: IssueStore,
     private readonly gate: Gate,
     private readonly settlementMs = SETTLEMENT_MS,
   ) {}
 
-  async execute(at: GateAddress): Promise<RebuildOutcome> {
+  execute(at: GateAddress): Promise<RebuildOutcome> {
+    const underWay = this.underWay.get(at.couponId);
+    if (underWay) return underWay;
+    const outcome = this.rebuild(at).finally(() => this.underWay.delete(at.couponId));
+    this.underWay.set(at.couponId, outcome);
+    return outcome;
+  }
+
+  private async rebuild(at: GateAddress): Promise<RebuildOutcome> {
     const epoch = await this.store.mintEpoch(at.couponId);
     if (epoch === null) return { outcome: 'COUPON_NOT_FOUND' };
     // The gate is shut before anything is read, so that what is read cannot grow old.
@@ -28,10 +40,11 @@ export class RebuildGate {
     const rows = await this.store.activateEpoch(at.couponId, epoch);
     if (!rows) return { outcome: 'OVERTAKEN' };
     const survivors = await this.gate.readSurvivors(at);
-    // The first gate of a coupon has no earlier receipts to wait for.
-    const built = buildGate(rows, epoch, survivors, rows.previousEpoch === 0 ? 0 : this.settlementMs);
+    // Before the first gate nobody can have been given a receipt that would have to be waited for.
+    const built = buildGate(rows, epoch, survivors, rows.coupon.epochBuilt === 0 ? 0 : this.settlementMs);
     await this.gate.load(at, built);
     if (!(await this.gate.switchTo(at, built))) return { outcome: 'OVERTAKEN' };
+    await this.store.markBuilt(at.couponId, epoch);
     return { outcome: 'REBUILT', epoch, claims: built.claims.size, unsettled: built.unsettled };
   }
 }

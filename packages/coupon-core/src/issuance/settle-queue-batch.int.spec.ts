@@ -117,7 +117,7 @@ describe('what fails by itself', () => {
       unsettled: 1,
       claims: 1,
     });
-    expect(await core.readClaimStatus.execute(coupon.id, user(POISON))).toMatchObject({
+    expect(await core.readClaimStatus.execute(coupon.id, user(POISON), null)).toMatchObject({
       view: { status: 'PENDING' },
     });
   });

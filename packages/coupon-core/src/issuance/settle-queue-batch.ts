@@ -1,7 +1,7 @@
 import type { GateView } from '../coupon/coupon.js';
 import type { AcceptedClaim } from '../coupon/decide-settlement.js';
 import type { IssuanceQueue, QueueBatch, QueueEntry } from './issuance-queue.js';
-import { type IssueStore, StoreUnavailable } from './issue-store.js';
+import { EntryFault, type IssueStore } from './issue-store.js';
 
 export interface BatchOutcome {
   issued: number;
@@ -13,8 +13,8 @@ export interface BatchOutcome {
 }
 
 /**
- * Settles a batch and acknowledges what is settled. Throws `StoreUnavailable` where nothing is known about the rows:
- * the entries stay pending and are read again. An entry that fails by itself never holds up another.
+ * Settles a batch and acknowledges what is settled. Where the database fails, in whatever way, it throws: the entries
+ * stay pending and are read again. An entry that is itself at fault never holds up another.
  */
 export class SettleQueueBatch {
   constructor(
@@ -30,7 +30,7 @@ export class SettleQueueBatch {
     try {
       settled = await this.settle(batch, batch.entries, outcome);
     } catch (cause) {
-      if (cause instanceof StoreUnavailable) throw cause;
+      if (!(cause instanceof EntryFault)) throw cause;
       settled = await this.settleOneByOne(batch, batch.entries, outcome);
     }
     await this.acknowledge(batch.shard, settled);
@@ -60,7 +60,7 @@ export class SettleQueueBatch {
       try {
         settled.push(...(await this.settle(batch, [entry], outcome)));
       } catch (cause) {
-        if (cause instanceof StoreUnavailable) throw cause;
+        if (!(cause instanceof EntryFault)) throw cause;
         if (await this.settleClaimByClaim(batch, entry, outcome)) settled.push(entry);
       }
     }
@@ -79,8 +79,8 @@ export class SettleQueueBatch {
         const alone = await this.settle(batch, [{ ...entry, claims: [claim] }], outcome);
         complete &&= alone.length === 1;
       } catch (cause) {
-        if (cause instanceof StoreUnavailable) throw cause;
-        await this.bury(batch.shard, entry, claim, cause);
+        if (!(cause instanceof EntryFault)) throw cause;
+        await this.bury(batch.shard, entry, claim, cause.message);
         outcome.deadLetters += 1;
       }
     }
@@ -88,8 +88,8 @@ export class SettleQueueBatch {
   }
 
   /** The claim stays PENDING for its user until an operator decides. */
-  private async bury(shard: number, entry: QueueEntry, claim: AcceptedClaim, cause: unknown): Promise<void> {
-    await this.store.keepDeadLetters(shard, [{ entry, claims: [claim] }], messageOf(cause));
+  private async bury(shard: number, entry: QueueEntry, claim: AcceptedClaim, cause: string): Promise<void> {
+    await this.store.keepDeadLetters(shard, [{ entry, claims: [claim] }], cause);
   }
 
   private async buryUnreadable({ shard, unreadable }: QueueBatch, outcome: BatchOutcome): Promise<void> {
@@ -105,5 +105,3 @@ export class SettleQueueBatch {
     return this.queue.acknowledge(shard, done);
   }
 }
-
-const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

@@ -53,7 +53,10 @@ describe('the sweeper', () => {
     await core.coupons.moveState(id, 'OPEN');
     expect(await core.sweeper.sweep()).toBe(0);
     expect(await gateOf(id)).toEqual({});
-    await database.query('UPDATE coupons SET updated_at = updated_at - INTERVAL 1 MINUTE WHERE id = ?', [id]);
+    await database.query(
+      'UPDATE coupons SET state_moved_at = state_moved_at - INTERVAL 1 MINUTE WHERE id = ?',
+      [id],
+    );
     await core.sweeper.sweep();
     const coupon = await readCoupon(database, id);
     expect(coupon.epoch).toBe(1);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { CouponStore } from '../campaign/coupon-store.js';
 import type { Gate } from './gate.js';
+import { OutageLog } from './outage-log.js';
 import type { RebuildGate } from './rebuild-gate.js';
 
 const SWEEP_EVERY_MS = 250;
@@ -9,7 +10,7 @@ const COUPONS_PER_SWEEP = 500;
 
 /** Repeats what the rows say to the gate, until the gate has taken it: hints after a commit may be lost. */
 export class SweepGate {
-  private readonly log = new Logger(SweepGate.name);
+  private readonly outage = new OutageLog(new Logger(SweepGate.name), 'telling the gate what the rows say');
   private readonly stopping = new AbortController();
   private afterId = 0;
   private loop: Promise<void> = Promise.resolve();
@@ -47,15 +48,12 @@ export class SweepGate {
   }
 
   private async run(): Promise<void> {
-    let failing = false;
     while (!this.stopping.signal.aborted) {
       try {
         await this.sweep();
-        if (failing) this.log.log('sweeping again');
-        failing = false;
+        this.outage.succeeded();
       } catch (cause) {
-        if (!failing) this.log.warn(`${(cause as Error).message} The gate is told again later.`);
-        failing = true;
+        this.outage.failed(cause);
       }
       await sleep(SWEEP_EVERY_MS, undefined, { signal: this.stopping.signal }).catch(() => undefined);
     }

@@ -42,6 +42,7 @@ export function aCoupon(given: Partial<Coupon> = {}): Coupon {
     version: 1,
     gateVersion: 1,
     epoch: 1,
+    epochBuilt: 1,
     shard: 0,
     ...given,
   };

@@ -41,9 +41,9 @@ export class CoreProcess {
 
   private constructor(
     database: TestDatabase,
-    fresh: FreshRedis,
+    private readonly fresh: FreshRedis,
     waiting: Redis,
-    name: string,
+    private readonly name: string,
     unitOfWork: UnitOfWork,
   ) {
     this.coupons = new MysqlCouponStore(database.dataSource, unitOfWork, SHARDS);
@@ -65,7 +65,13 @@ export class CoreProcess {
       reader,
       new Receipts(['a secret of the tests']),
     );
-    this.readClaimStatus = new ReadClaimStatus(doors, this.gate, claims, reader);
+    this.readClaimStatus = new ReadClaimStatus(
+      doors,
+      this.gate,
+      claims,
+      reader,
+      new Receipts(['a secret of the tests']),
+    );
   }
 
   static async create(
@@ -85,8 +91,15 @@ export class CoreProcess {
     return moved.coupon;
   }
 
+  /** A loop for one more shard, as the consumer has one for each. */
+  async drainOf(shard: number): Promise<DrainQueue> {
+    const waiting = await this.fresh.connect('blocking');
+    const queue = new RedisIssuanceQueue(this.fresh.redis, waiting, this.fresh.keys, this.name);
+    return new DrainQueue(queue, this.store, this.gate, DRAIN, shard);
+  }
+
   startWorker(): void {
-    this.drain.start(SHARDS);
+    this.drain.start();
     this.sweeper.start();
   }
 

@@ -110,10 +110,10 @@ describe('what the gate has not taken', () => {
   });
 
   it('says which coupons were opened by somebody who never built their gate', async () => {
-    const young = await openCoupon(database, {}, { epoch: 0, epoch_minted: 0, updated_at: new Date() });
-    await database.query('UPDATE coupons SET updated_at = UTC_TIMESTAMP(3)');
-    const old = await openCoupon(database, {}, { epoch: 0, epoch_minted: 0, updated_at: new Date(1_000) });
-    const built = await openCoupon(database, {}, { updated_at: new Date(1_000) });
+    const young = await openCoupon(database, {}, { epoch_built: 0 });
+    await database.query('UPDATE coupons SET state_moved_at = UTC_TIMESTAMP(3)');
+    const old = await openCoupon(database, {}, { epoch_built: 0, state_moved_at: new Date(1_000) });
+    const built = await openCoupon(database, {}, { epoch_built: 1, state_moved_at: new Date(1_000) });
     const found = (await store.findUntakenViews(100)).map(({ view, abandoned }) => [
       view.couponId,
       abandoned,

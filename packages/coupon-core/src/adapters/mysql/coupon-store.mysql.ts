@@ -19,8 +19,8 @@ import { UnitOfWork } from './unit-of-work.js';
 const ABANDONED_AFTER_SECONDS = 5;
 
 export const untakenViewsSql = `
-  SELECT ${COUPON_COLUMNS}, epoch = 0
-      AND updated_at < UTC_TIMESTAMP(3) - INTERVAL ${ABANDONED_AFTER_SECONDS} SECOND AS abandoned
+  SELECT ${COUPON_COLUMNS}, epoch_built = 0
+      AND state_moved_at < UTC_TIMESTAMP(3) - INTERVAL ${ABANDONED_AFTER_SECONDS} SECOND AS abandoned
     FROM coupons FORCE INDEX (coupons_gate_due) WHERE gate_due = 1 AND id > ? ORDER BY id LIMIT ?`;
 
 @Injectable()
@@ -37,7 +37,13 @@ export class MysqlCouponStore extends CouponStore {
     const id = await this.unitOfWork.run(async (tx) => {
       const now = new Date();
       const shard = Math.floor(Math.random() * this.shards);
-      const columns = { ...columnsOf(definition), shard, created_at: now, updated_at: now };
+      const columns = {
+        ...columnsOf(definition),
+        shard,
+        created_at: now,
+        updated_at: now,
+        state_moved_at: now,
+      };
       const { insertId } = await tx.write('INSERT INTO coupons (??) VALUES (?)', [
         Object.keys(columns),
         Object.values(columns),
@@ -73,7 +79,7 @@ export class MysqlCouponStore extends CouponStore {
       if (!mayMove(coupon.state, to)) return { moved: false, coupon };
       await tx.write(
         `UPDATE coupons SET state = ?, version = version + 1, gate_version = gate_version + 1,
-           updated_at = UTC_TIMESTAMP(3) WHERE id = ?`,
+           updated_at = UTC_TIMESTAMP(3), state_moved_at = UTC_TIMESTAMP(3) WHERE id = ?`,
         [to, id],
       );
       const { version, gateVersion } = coupon;

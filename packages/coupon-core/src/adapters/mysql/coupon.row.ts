@@ -37,6 +37,7 @@ export class CouponRow {
   @Column('bigint', { transformer: number, default: 1 }) version!: number;
   @Column('bigint', { name: 'gate_version', transformer: number, default: 1 }) gateVersion!: number;
   @Column('int', { default: 0 }) epoch!: number;
+  @Column('int', { name: 'epoch_built', default: 0 }) epochBuilt!: number;
   @Column('datetime', { name: 'created_at', precision: 3 }) createdAt!: Date;
   @Column('datetime', { name: 'updated_at', precision: 3 }) updatedAt!: Date;
 }
@@ -48,7 +49,7 @@ export const COUPON_COLUMNS = `
   discount_kind AS discountKind, discount_value AS discountValue, discount_max AS discountMax, currency,
   min_order_amount AS minOrderAmount, issue_starts_at AS issueStartsAt, issue_ends_at AS issueEndsAt,
   valid_for_days AS validForDays, expires_at AS expiresAt, per_user_limit AS perUserLimit,
-  return_cancelled_units AS returnCancelledUnits, metadata, shard, version, gate_version AS gateVersion, epoch`;
+  return_cancelled_units AS returnCancelledUnits, metadata, shard, version, gate_version AS gateVersion, epoch, epoch_built AS epochBuilt`;
 
 export function toCoupon(row: CouponRow): Coupon {
   const { discountKind, discountValue, discountMax, createdAt: _created, updatedAt: _updated, ...same } = row;

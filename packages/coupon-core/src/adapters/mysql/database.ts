@@ -114,6 +114,15 @@ export const codeOf = (cause: unknown): string => (cause as { code?: string } | 
 export const isRetryable = (cause: unknown): boolean => RETRYABLE.has(codeOf(cause));
 export const isDuplicateKey = (cause: unknown): boolean => codeOf(cause) === 'ER_DUP_ENTRY';
 
+/** Violated CHECKs and values that do not fit their column, where the SQL state does not say so. */
+const DATA_ERRORS = new Set([1265, 1366, 3819, 4025]);
+
+/** The data is at fault (SQL state 22: its form, 23: a constraint), and will be the next time as well. */
+export function isDataFault(cause: unknown): boolean {
+  const { errno = 0, sqlState = '' } = (cause ?? {}) as { errno?: number; sqlState?: string };
+  return DATA_ERRORS.has(errno) || /^2[23]/.test(sqlState);
+}
+
 export function isUnreachable(cause: unknown): boolean {
   if (cause instanceof StoreUnavailable || UNREACHABLE.has(codeOf(cause))) return true;
   const { fatal, message = '' } = (cause ?? {}) as { fatal?: boolean; message?: string };

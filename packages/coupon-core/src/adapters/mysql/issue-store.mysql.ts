@@ -6,17 +6,18 @@ import type { CouponId, UserId } from '../../coupon/ids.js';
 import type { Issue } from '../../coupon/issue.js';
 import type { QueueEntry, UnreadableEntry } from '../../issuance/issuance-queue.js';
 import {
+  EntryFault,
   type IssueNowResult,
   IssueStore,
   type RebuildRows,
   type SettleResult,
 } from '../../issuance/issue-store.js';
 import { changeCounters, lockCoupons, readClock } from './coupon-rows.js';
-import { isDuplicateKey } from './database.js';
+import { isDataFault, isDuplicateKey } from './database.js';
 import { insertDeadLetters } from './dead-letter-rows.js';
 import { findIssuesSql, type IssueRow, insertIssuesSql, toIssue } from './issue-rows.js';
 import { readRebuildRows } from './rebuild-rows.js';
-import { settleBatch } from './settle-batch.js';
+import { type SettleMode, settleBatch } from './settle-batch.js';
 import { CommitOutcomeUnknown, type Transaction, UnitOfWork } from './unit-of-work.js';
 
 @Injectable()
@@ -37,11 +38,15 @@ export class MysqlIssueStore extends IssueStore {
   }
 
   async settle(entries: readonly QueueEntry[], epochs: ReadonlyMap<CouponId, number>): Promise<SettleResult> {
+    const settle = (mode: SettleMode) => this.unitOfWork.run((tx) => settleBatch(tx, entries, epochs, mode));
     try {
-      return await this.unitOfWork.run((tx) => settleBatch(tx, entries, epochs, 'INSERT_FIRST'));
+      return await settle('INSERT_FIRST').catch((cause) => {
+        if (isDuplicateKey(cause)) return settle('LOOK_UP_FIRST');
+        throw cause;
+      });
     } catch (cause) {
-      if (!isDuplicateKey(cause)) throw cause;
-      return this.unitOfWork.run((tx) => settleBatch(tx, entries, epochs, 'LOOK_UP_FIRST'));
+      if (isDataFault(cause)) throw new EntryFault((cause as Error).message, { cause });
+      throw cause;
     }
   }
 
@@ -70,14 +75,19 @@ export class MysqlIssueStore extends IssueStore {
 
   async activateEpoch(couponId: CouponId, epoch: number): Promise<RebuildRows | null> {
     return this.unitOfWork.run(async (tx) => {
-      const before = (await lockCoupons(tx, [couponId])).get(couponId);
       const { affectedRows } = await tx.write(
         `UPDATE coupons SET epoch = ?, gate_version = gate_version + 1, version = version + 1
            WHERE id = ? AND epoch_minted = ? AND epoch < ?`,
         [epoch, couponId, epoch, epoch],
       );
-      return affectedRows === 0 ? null : readRebuildRows(tx, couponId, before!.epoch);
+      return affectedRows === 0 ? null : readRebuildRows(tx, couponId);
     });
+  }
+
+  async markBuilt(couponId: CouponId, epoch: number): Promise<void> {
+    await this.unitOfWork.run((tx) =>
+      tx.write('UPDATE coupons SET epoch_built = GREATEST(epoch_built, ?) WHERE id = ?', [epoch, couponId]),
+    );
   }
 }
 

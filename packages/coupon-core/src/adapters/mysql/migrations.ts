@@ -54,8 +54,10 @@ class CreateCoupons1795219200001 extends Statement {
       ) STORED,
       epoch INT UNSIGNED NOT NULL DEFAULT 0,
       epoch_minted INT UNSIGNED NOT NULL DEFAULT 0,
+      epoch_built INT UNSIGNED NOT NULL DEFAULT 0,
       created_at DATETIME(3) NOT NULL,
       updated_at DATETIME(3) NOT NULL,
+      state_moved_at DATETIME(3) NOT NULL,
       KEY coupons_by_state (state, id),
       KEY coupons_gate_due (gate_due),
       CONSTRAINT coupons_state CHECK (state IN ('DRAFT', 'OPEN', 'PAUSED', 'CLOSED')),
@@ -65,7 +67,7 @@ class CreateCoupons1795219200001 extends Statement {
       CONSTRAINT coupons_given_back CHECK (given_back <= issued_quantity),
       CONSTRAINT coupons_issued_by_v1 CHECK (issued_by_v1 <= issued_quantity),
       CONSTRAINT coupons_window CHECK (issue_starts_at < issue_ends_at),
-      CONSTRAINT coupons_epoch CHECK (epoch <= epoch_minted)
+      CONSTRAINT coupons_epoch CHECK (epoch_built <= epoch AND epoch <= epoch_minted)
     ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4`;
 }
 

@@ -14,11 +14,7 @@ interface IssueOrigin {
 }
 
 /** Everything a rebuild counts, under the coupon's lock: nobody can settle a claim of this coupon meanwhile. */
-export async function readRebuildRows(
-  tx: Transaction,
-  couponId: CouponId,
-  previousEpoch: number,
-): Promise<RebuildRows> {
+export async function readRebuildRows(tx: Transaction, couponId: CouponId): Promise<RebuildRows> {
   const coupon = (await lockCoupons(tx, [couponId])).get(couponId)!;
   const issues: RebuildRows['issues'] = [];
   let lastUser = '';
@@ -40,5 +36,5 @@ export async function readRebuildRows(
     'SELECT epoch, ticket, user_id AS userId FROM voided_tickets WHERE coupon_id = ?',
     [couponId],
   );
-  return { coupon, previousEpoch, issues, voids, deadLetters: await readDeadClaims(tx, couponId) };
+  return { coupon, issues, voids, deadLetters: await readDeadClaims(tx, couponId) };
 }

@@ -3,7 +3,7 @@ import { type AcceptedClaim, decideSettlement, type Settlement } from '../../cou
 import type { CouponId, UserId } from '../../coupon/ids.js';
 import type { Issue } from '../../coupon/issue.js';
 import type { QueueEntry } from '../../issuance/issuance-queue.js';
-import type { SettleResult } from '../../issuance/issue-store.js';
+import { EntryFault, type SettleResult } from '../../issuance/issue-store.js';
 import { type CounterChange, changeCounters, lockCoupons } from './coupon-rows.js';
 import { findIssuesSql, type IssueRow, insertIssuesSql, toIssue } from './issue-rows.js';
 import type { Transaction } from './unit-of-work.js';
@@ -25,7 +25,7 @@ export async function settleBatch(
   const coupons = await lockCoupons(tx, [...new Set(entries.map((entry) => entry.couponId))]);
   for (const entry of entries) {
     const coupon = coupons.get(entry.couponId);
-    if (!coupon) throw new Error(`There is no coupon ${entry.couponId}.`);
+    if (!coupon) throw new EntryFault(`There is no coupon ${entry.couponId}.`);
     if (epochs.get(entry.couponId) !== coupon.epoch) leftAlone.add(entry.id);
     else claimsOf(claims, coupon.id).push(...entry.claims);
   }

@@ -9,7 +9,6 @@ import {
   type GateAddress,
   type GateRefusal,
   type GateUnavailable,
-  GateUnreachable,
   type GateUpdate,
   type LookUpReply,
   type Survivors,
@@ -18,6 +17,7 @@ import {
 import { CLAIM_CODES, type CouponReply, decodeClaim, type GateReply, heldClaim } from './claim-codec.js';
 import { GateLoader } from './gate-loader.js';
 import { hashOf, type Keys } from './keys.js';
+import { reaching } from './reaching.js';
 import { Script } from './script.js';
 
 /** A script of 200 members blocks the server for a few milliseconds; 500 would block it for eleven. */
@@ -208,12 +208,4 @@ function claimReply(outcome: Outcome): ClaimReply {
 function unavailable(cause: unknown): { outcome: 'UNAVAILABLE'; reason: GateUnavailable } {
   const full = cause instanceof CombinerBusy && cause.reason === 'QUEUE_FULL';
   return { outcome: 'UNAVAILABLE', reason: full ? 'QUEUE_FULL' : 'UNREACHABLE' };
-}
-
-async function reaching<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (cause) {
-    throw new GateUnreachable('The gate did not answer.', { cause });
-  }
 }

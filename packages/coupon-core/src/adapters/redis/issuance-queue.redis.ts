@@ -4,6 +4,7 @@ import type { CouponId } from '../../coupon/ids.js';
 import { IssuanceQueue, type QueueBatch } from '../../issuance/issuance-queue.js';
 import type { Keys } from './keys.js';
 import { decodeEntry } from './queue-entry.js';
+import { reaching } from './reaching.js';
 import { Script } from './script.js';
 
 const GROUP = 'issuance';
@@ -11,7 +12,7 @@ const GROUP = 'issuance';
 const CLAIMS_PER_ENTRY_MAX = 200;
 const RECLAIM_ENTRIES = 1_000;
 
-type BatchReply = [lastId: string, entries: (string | string[])[], epochs: string[]];
+type BatchReply = [lastId: string, entries: (string | string[])[], epochs: string[], gone: string[]];
 
 /** The stream of a shard, read as one member of its consumer group. */
 export class RedisIssuanceQueue extends IssuanceQueue {
@@ -32,22 +33,22 @@ export class RedisIssuanceQueue extends IssuanceQueue {
   }
 
   readNew(shard: number, claimsMax: number): Promise<QueueBatch | null> {
-    return this.read(shard, '>', claimsMax);
+    return reaching(() => this.read(shard, '>', claimsMax));
   }
 
   readOwnPending(shard: number, afterId: string, claimsMax: number): Promise<QueueBatch | null> {
-    return this.read(shard, afterId, claimsMax);
+    return reaching(() => this.read(shard, afterId, claimsMax));
   }
 
   async reclaim(shard: number, idleMs: number): Promise<number> {
     const queue = this.keys.queue(shard);
-    const reply = await this.withGroup(shard, () =>
-      this.redis.xautoclaim(queue, GROUP, this.consumer, idleMs, '0', 'COUNT', RECLAIM_ENTRIES, 'JUSTID'),
+    const reply = await reaching(() =>
+      this.withGroup(shard, () =>
+        this.redis.xautoclaim(queue, GROUP, this.consumer, idleMs, '0', 'COUNT', RECLAIM_ENTRIES, 'JUSTID'),
+      ),
     );
     const [, taken, gone] = reply as [cursor: string, taken: string[], gone: string[]];
-    // Entries are deleted only together with their acknowledgement, so these were lost.
-    if (gone.length > 0)
-      this.log.error(`shard ${shard}: ${gone.length} pending entries are gone: ${gone.join(' ')}`);
+    this.alarm(shard, gone);
     return taken.length;
   }
 
@@ -58,23 +59,26 @@ export class RedisIssuanceQueue extends IssuanceQueue {
     if (entries.length === 0) return;
     const keys = [this.keys.queue(shard), this.keys.drain(shard)];
     const args = entries.flatMap(({ id, couponId, claims }) => [id, couponId ?? '', claims]);
-    await this.acknowledgeScript.run(this.redis, keys, [GROUP, this.keys.gatePrefix(shard), ...args]);
+    const fixed = [GROUP, this.keys.gatePrefix(shard)];
+    await reaching(() => this.acknowledgeScript.run(this.redis, keys, [...fixed, ...args]));
   }
 
   async waitForEntries(shard: number, timeoutMs: number): Promise<void> {
     const from = this.lastIds.get(shard) ?? '$';
-    await this.waiting.xread('COUNT', 1, 'BLOCK', timeoutMs, 'STREAMS', this.keys.queue(shard), from);
+    const queue = this.keys.queue(shard);
+    await reaching(() => this.waiting.xread('COUNT', 1, 'BLOCK', timeoutMs, 'STREAMS', queue, from));
   }
 
   depth(shard: number): Promise<number> {
-    return this.redis.xlen(this.keys.queue(shard));
+    return reaching(() => this.redis.xlen(this.keys.queue(shard)));
   }
 
   private async read(shard: number, from: string, claimsMax: number): Promise<QueueBatch | null> {
     const args = [GROUP, this.consumer, from, claimsMax, CLAIMS_PER_ENTRY_MAX, this.keys.gatePrefix(shard)];
-    const [lastId, flat, flatEpochs] = await this.withGroup(shard, () =>
+    const [lastId, flat, flatEpochs, gone] = await this.withGroup(shard, () =>
       this.readScript.run(this.redis, [this.keys.queue(shard)], args),
     );
+    this.alarm(shard, gone);
     if (from === '>') this.lastIds.set(shard, lastId);
     const batch: QueueBatch = { shard, entries: [], unreadable: [], epochs: epochsOf(flatEpochs), lastId };
     for (let i = 0; i < flat.length; i += 2) {
@@ -83,6 +87,12 @@ export class RedisIssuanceQueue extends IssuanceQueue {
       else batch.entries.push(entry);
     }
     return flat.length === 0 ? null : batch;
+  }
+
+  /** Entries are deleted only together with their acknowledgement, so these were lost. */
+  private alarm(shard: number, gone: readonly string[]): void {
+    if (gone.length === 0) return;
+    this.log.error(`shard ${shard}: ${gone.length} pending entries are gone: ${gone.join(' ')}`);
   }
 
   /** Makes the consumer group where it is missing: at the first start, or after the server was emptied. */

@@ -97,7 +97,7 @@ const SENDING: Record<ScriptName, () => Promise<{ keys: string[]; args: (string 
     return calls[0]!;
   },
   'read-batch-1': async () => {
-    const { redis, calls } = recording(['0-0', [], []]);
+    const { redis, calls } = recording(['0-0', [], [], []]);
     await new RedisIssuanceQueue(redis, redis, keys, 'c1').readNew(0, 500);
     return calls[0]!;
   },

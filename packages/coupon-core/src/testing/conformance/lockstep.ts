@@ -116,7 +116,7 @@ export class Lockstep {
     const { coupon, issueCoupon, requestCoupon, readClaimStatus } = this.real;
     const user = step.user as string as UserId;
     if (step.name === 'v1') return toldByIssue(await issueCoupon.execute(coupon.id, user));
-    if (step.name === 'me') return toldByRequest(await readClaimStatus.execute(coupon.id, user));
+    if (step.name === 'me') return toldByRequest(await readClaimStatus.execute(coupon.id, user, null));
     const answer = await requestCoupon.execute(coupon.id, user, shown);
     if (answer.outcome === 'CLAIM' && answer.view.receipt) this.receipts.set(user, answer.view.receipt);
     return toldByRequest(answer);

@@ -115,7 +115,7 @@ export class RealWorld {
     const claims = new ClaimReader(this.reader, receipts);
     this.issueCoupon = new IssueCoupon(this.store, quiet, claims, () => undefined);
     this.requestCoupon = new RequestCoupon(doors, this.gate, claims, this.reader, receipts);
-    this.readClaimStatus = new ReadClaimStatus(doors, this.gate, claims, this.reader);
+    this.readClaimStatus = new ReadClaimStatus(doors, this.gate, claims, this.reader, receipts);
   }
 
   setMysql(up: boolean): void {

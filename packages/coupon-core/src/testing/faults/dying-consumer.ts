@@ -53,6 +53,9 @@ const keys = new Keys(config.redis.namespace);
 const queue = new DyingQueue(redis, waiting, keys, config.consumer.name);
 queue.point = point;
 const store = new MysqlIssueStore(new DyingUnitOfWork(poolOf(dataSource), point));
-new DrainQueue(queue, store, new RedisGate(redis, keys, config.gate.queueEntriesMax), config.consumer).start(
-  1,
-);
+new DrainQueue(
+  queue,
+  store,
+  new RedisGate(redis, keys, config.gate.queueEntriesMax),
+  config.consumer,
+).start();

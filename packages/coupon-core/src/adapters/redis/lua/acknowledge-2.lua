@@ -27,6 +27,8 @@ if drained > 0 then
   local h = redis.call('HMGET', KEYS[2], 'rate', 'rateAt')
   local kept = math.exp(-(now - tonumber(h[2] or now)) / 10000)
   redis.call('HINCRBY', KEYS[2], 'done', drained)
+  -- After a minute without work the measuring begins anew.
+  if now - tonumber(h[2] or 0) > 60000 then redis.call('HSET', KEYS[2], 'since', string.format('%d', now)) end
   redis.call('HSET', KEYS[2], 'rate', tostring(tonumber(h[1] or 0) * kept + drained / 10), 'rateAt',
     string.format('%d', now))
 end

@@ -25,7 +25,7 @@
 local claims_prefix, trace = ARGV[1], ARGV[3]
 local now, run_id = now_ms(), server_run_id()
 local queue_full = redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[2])
-local backlog, rate = read_backlog(KEYS[2])
+local backlog, rate = read_backlog(KEYS[2], now)
 local reply = { now, backlog, rate }
 local enqueued = 0
 local at = 4

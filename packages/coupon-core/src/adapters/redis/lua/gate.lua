@@ -27,8 +27,10 @@ local function bucket_of(claims_prefix, coupon, gate, hash)
   return claims_prefix .. coupon .. ':' .. gate.epoch .. ':' .. string.format('%d', hash % gate.buckets)
 end
 
--- Claims that are not persisted yet, and how many the consumers persist a second.
-local function read_backlog(drain_key)
-  local h = redis.call('HMGET', drain_key, 'enqueued', 'done', 'rate')
-  return math.max(0, tonumber(h[1] or 0) - tonumber(h[2] or 0)), math.floor(tonumber(h[3] or 0))
+-- Claims that are not persisted yet, and how many the consumers persist a second. The rate is a mean over about ten
+-- seconds, so while draining has lasted for less, it stands for that part of them only.
+local function read_backlog(drain_key, now)
+  local h = redis.call('HMGET', drain_key, 'enqueued', 'done', 'rate', 'since')
+  local measured = 1 - math.exp(-math.max(500, now - tonumber(h[4] or 0)) / 10000)
+  return math.max(0, tonumber(h[1] or 0) - tonumber(h[2] or 0)), math.floor(tonumber(h[3] or 0) / measured)
 end

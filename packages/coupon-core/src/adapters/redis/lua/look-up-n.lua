@@ -12,7 +12,7 @@
 -- @include gate
 
 local now, run_id = now_ms(), server_run_id()
-local backlog, rate = read_backlog(KEYS[1])
+local backlog, rate = read_backlog(KEYS[1], now)
 local reply = { now, backlog, rate }
 local at = 2
 

@@ -7,11 +7,12 @@
 -- ARGV[5]  claims that one entry may hold
 -- ARGV[6]  gate prefix
 -- returns  { id of the last entry read, or the last that the queue ever gave out,
---            { id, { field, value … } for each entry }, { coupon, epoch for each gate that is initialised } }
+--            { id, { field, value … } for each entry }, { coupon, epoch for each gate that is initialised },
+--            ids that were pending and are gone }
 -- @include gate
 
 local from = ARGV[3]
-local entries, coupons = {}, {}
+local entries, coupons, gone = {}, {}, {}
 local claims, last_id = 0, nil
 
 local function count(users)
@@ -34,8 +35,8 @@ while claims == 0 or claims + tonumber(ARGV[5]) <= tonumber(ARGV[4]) do
     claims = claims + math.max(1, count(fields.u) + count(fields.l))
     if fields.c then coupons[fields.c] = true end
   else
-    -- Deleted, but pending still: nothing is left to do.
     redis.call('XACK', KEYS[1], ARGV[1], last_id)
+    gone[#gone + 1] = last_id
   end
 end
 
@@ -55,4 +56,4 @@ for coupon in pairs(coupons) do
     epochs[#epochs + 1] = gate.epoch
   end
 end
-return { last_id, entries, epochs }
+return { last_id, entries, epochs, gone }

@@ -14,7 +14,9 @@
 -- @include gate
 
 local run_id = server_run_id()
-local h = redis.call('HMGET', KEYS[1], 'fence', 'fenceRunId')
+local h = redis.call('HMGET', KEYS[1], 'fence', 'fenceRunId', 'epoch', 'runId')
+-- The same call has switched already, and its reply was lost.
+if h[3] == ARGV[1] and h[4] == run_id then return 1 end
 if h[1] ~= ARGV[1] or h[2] ~= run_id then return 0 end
 redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'runId', run_id, 'version', ARGV[2], 'state', ARGV[3],
   'startsAt', ARGV[4], 'endsAt', ARGV[5], 'capacity', ARGV[6], 'admitted', ARGV[7], 'tickets', '0',

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { CouponCore, CouponCoreModule } from 'coupon-core';
 import { pino, stdTimeFunctions } from 'pino';
 import { createApp } from './app.js';
-import { DevCallers } from './caller/dev-callers.js';
+import { callersOf } from './caller/callers-of.js';
 import { PORT_SETTING, readConfig } from './config.js';
 import { Readiness } from './health/readiness.js';
 import { bootFailure } from './process/boot-failure.js';
@@ -20,7 +20,11 @@ async function start(): Promise<void> {
     base: { service: 'coupon-api' },
     timestamp: stdTimeFunctions.isoTime,
   });
-  const { nest, server } = await createApp(CouponCoreModule.forRoot(config.core), new DevCallers(), log);
+  const { nest, server } = await createApp(
+    CouponCoreModule.forRoot(config.core),
+    callersOf(config.auth, log),
+    log,
+  );
   const core = nest.get(CouponCore);
   const readiness = nest.get(Readiness);
   const address = await server.listen({ host: config.host, port: config.port });

@@ -25,7 +25,12 @@ import { RequestRefused } from '../http/problem.js';
 import { BODY_REFUSALS } from '../openapi/call-description.js';
 import { Described } from '../openapi/described.js';
 import { createCouponBody } from './create-coupon.body.js';
-import { type GateRebuilt, gateRebuiltSchema } from './gate-rebuilt.js';
+import {
+  type GateRebuilt,
+  gateRebuiltSchema,
+  type RebuildUnderWay,
+  rebuildUnderWaySchema,
+} from './gate-rebuilt.js';
 
 /** What the three moves of a coupon have in common. */
 const MOVE_CALL = {
@@ -121,13 +126,25 @@ export class AdminCouponsController {
     operationId: 'rebuildGate',
     summary: "Build the coupon's gate anew from the rows and from what survived of it",
     caller: 'operator',
-    answers: { 200: { description: 'The gate is built.', body: gateRebuiltSchema } },
+    answers: {
+      200: { description: 'The gate is built.', body: gateRebuiltSchema },
+      202: {
+        description: 'It takes longer. Asked again, it waits for the same one.',
+        body: rebuildUnderWaySchema,
+      },
+    },
     refusals: [...BODY_REFUSALS, 'COUPON_NOT_FOUND', 'REBUILD_OVERTAKEN'],
   })
-  async rebuild(@Param('couponId', { schema: couponIdParameter }) couponId: CouponId): Promise<GateRebuilt> {
+  async rebuild(
+    @Param('couponId', { schema: couponIdParameter }) couponId: CouponId,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<GateRebuilt | RebuildUnderWay> {
     const result = await this.commands.execute(new RebuildCouponGate(couponId));
     switch (result.outcome) {
       case 'REBUILT':
+        return result;
+      case 'UNDER_WAY':
+        reply.code(202);
         return result;
       case 'OVERTAKEN':
         throw new RequestRefused('REBUILD_OVERTAKEN');

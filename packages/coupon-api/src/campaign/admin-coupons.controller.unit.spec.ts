@@ -72,6 +72,9 @@ describe('the admin calls', () => {
     it('rebuild a gate', async () => {
       script.rebuild = { outcome: 'REBUILT', epoch: 2, claims: 10, unsettled: 1 };
       expect((await operate('POST', '/7/rebuild')).json()).toEqual(script.rebuild);
+      script.rebuild = { outcome: 'UNDER_WAY' };
+      const underWay = await operate('POST', '/7/rebuild');
+      expect([underWay.statusCode, underWay.json()]).toEqual([202, script.rebuild]);
       script.rebuild = { outcome: 'OVERTAKEN' };
       const overtaken = await operate('POST', '/7/rebuild');
       expect([overtaken.statusCode, overtaken.json().code]).toEqual([409, 'REBUILD_OVERTAKEN']);

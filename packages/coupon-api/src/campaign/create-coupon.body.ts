@@ -37,8 +37,23 @@ const discount = z.discriminatedUnion('kind', [
   }),
 ]) satisfies z.ZodType<CouponDefinition['discount']>;
 
+/** Shallower than what either database accepts. */
+const METADATA_DEPTH_MAX = 10;
+
+/** Half of a surrogate pair is no character to a database, and past 2^53 a number is not the one that was sent. */
+function isStorable(value: unknown, depth = 1): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (typeof value === 'number') return !Number.isInteger(value) || Number.isSafeInteger(value);
+  if (typeof value !== 'object' || value === null) return true;
+  if (depth > METADATA_DEPTH_MAX) return false;
+  return Object.entries(value).every(([key, part]) => key.isWellFormed() && isStorable(part, depth + 1));
+}
+
 const metadata = z
   .record(z.string(), z.unknown())
+  .refine((value) => isStorable(value), {
+    error: `has to be JSON at most ${METADATA_DEPTH_MAX} levels deep, of whole characters and exact numbers`,
+  })
   .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= METADATA_BYTES_MAX, {
     error: `has to be at most ${METADATA_BYTES_MAX} bytes of JSON`,
   });
@@ -67,7 +82,12 @@ const EXAMPLE = {
 /** The body of `POST /admin/v1/coupons`, turned into what the core takes. */
 export const createCouponBody = z
   .strictObject({
-    title: z.string().trim().min(1).max(TITLE_CHARACTERS_MAX),
+    title: z
+      .string()
+      .trim()
+      .min(1)
+      .max(TITLE_CHARACTERS_MAX)
+      .refine((text) => text.isWellFormed(), { error: 'has to be of whole characters' }),
     type: z.literal('FIRST_COME_FIRST_SERVED'),
     totalQuantity: z.int().min(1).max(QUANTITY_MAX).nullable().describe('null: unlimited.'),
     discount,

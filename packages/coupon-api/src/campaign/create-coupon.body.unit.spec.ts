@@ -107,4 +107,20 @@ describe('createCouponBody', () => {
       true,
     ]);
   });
+
+  it('refuses metadata and titles that a database would not give back as they are', () => {
+    const nested = (depth: number): object => (depth === 1 ? {} : { in: nested(depth - 1) });
+    expect([nested(10), nested(11), nested(200)].map((metadata) => accepted({ metadata }))).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    for (const value of ['\ud800', { '\udc00': 1 }, [['\ud800']], 2 ** 53, 1e20]) {
+      expect([value, accepted({ metadata: { value } })]).toEqual([value, false]);
+    }
+    for (const value of ['😀', 2 ** 53 - 1, 0.1, null, [true]]) {
+      expect([value, accepted({ metadata: { value } })]).toEqual([value, true]);
+    }
+    expect(accepted({ title: 'half a \ud83d' })).toBe(false);
+  });
 });

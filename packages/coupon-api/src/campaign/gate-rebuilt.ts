@@ -14,3 +14,10 @@ export const gateRebuiltSchema = z
   .meta({ id: 'GateRebuilt' }) satisfies z.ZodType<Extract<RebuildOutcome, { outcome: 'REBUILT' }>>;
 
 export type GateRebuilt = z.infer<typeof gateRebuiltSchema>;
+
+/** It goes on behind the answer; the coupon's `epochBuilt` tells when it has ended. */
+export const rebuildUnderWaySchema = z
+  .object({ outcome: z.literal('UNDER_WAY') })
+  .meta({ id: 'RebuildUnderWay' });
+
+export type RebuildUnderWay = z.infer<typeof rebuildUnderWaySchema>;

@@ -44,7 +44,8 @@ export const operatorCouponViewSchema = couponViewSchema
     returnCancelledUnits: z.boolean(),
     version: count.describe('Moves with every change that can be seen.'),
     gateVersion: count.describe('Moves when the gate has something to learn.'),
-    epoch: count.describe("The gate's incarnation; 0: it was never built."),
+    epoch: count.describe("The gate's incarnation that was begun last; 0: none was."),
+    epochBuilt: count.describe('The last one that was brought up; less than `epoch` during a rebuild.'),
     issuedByV1: count.describe('Of the issue numbers given, those of V1.'),
     givenBack: count.describe('Issued units that came back and may be issued once more.'),
     returned: count.describe('Tickets that took no unit in the end, or whose unit came back.'),
@@ -78,13 +79,15 @@ export function couponView(coupon: Coupon, asOf: number): CouponView {
 }
 
 export function operatorCouponView(coupon: Coupon, asOf: number): OperatorCouponView {
-  const { returnCancelledUnits, version, gateVersion, epoch, issuedByV1, givenBack, returned } = coupon;
+  const { returnCancelledUnits, version, gateVersion, epoch, epochBuilt, issuedByV1, givenBack, returned } =
+    coupon;
   return {
     ...couponView(coupon, asOf),
     returnCancelledUnits,
     version,
     gateVersion,
     epoch,
+    epochBuilt,
     issuedByV1,
     givenBack,
     returned,

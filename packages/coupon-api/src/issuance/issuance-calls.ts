@@ -56,10 +56,14 @@ export const OWN_STATUS = {
     '`status` ends `ISSUED` or `REJECTED` and never changes then; `lifecycle` tells what happens afterwards.',
   caller: 'user',
   answers: {
-    200: { description: '`UNKNOWN` while a server that would know is away.', schema: statusSchema },
+    200: {
+      description:
+        '`UNKNOWN` while a server that would know is away, and for a receipt whose claim was lost.',
+      schema: statusSchema,
+    },
   },
   refusals: ['COUPON_NOT_FOUND', 'NOT_REQUESTED'],
-  takesReceipt: false,
+  takesReceipt: true,
 } as const satisfies IssuanceCall;
 
 export const ISSUANCE_CALLS: readonly IssuanceCall[] = [ISSUE_BY_V1, REQUEST_BY_V2, OWN_STATUS];

@@ -61,9 +61,8 @@ export function registerIssuanceRoutes(
     { schema: responseSchemas(REQUEST_BY_V2) },
     ({ params, headers }, reply) => {
       const couponId = couponIdOf(params.couponId);
-      const receipt = headers['x-receipt'];
-      const shown = typeof receipt === 'string' ? receipt : null;
-      answer(reply, headers, (userId) => core.request(couponId, userId, shown), sendRequest);
+      const receipt = receiptOf(headers);
+      answer(reply, headers, (userId) => core.request(couponId, userId, receipt), sendRequest);
     },
   );
 
@@ -72,9 +71,15 @@ export function registerIssuanceRoutes(
     { schema: responseSchemas(OWN_STATUS) },
     ({ params, headers }, reply) => {
       const couponId = couponIdOf(params.couponId);
-      answer(reply, headers, (userId) => core.status(couponId, userId), sendStatus);
+      const receipt = receiptOf(headers);
+      answer(reply, headers, (userId) => core.status(couponId, userId, receipt), sendStatus);
     },
   );
+}
+
+function receiptOf(headers: IncomingHttpHeaders): string | null {
+  const receipt = headers['x-receipt'];
+  return typeof receipt === 'string' ? receipt : null;
 }
 
 function sendIssue(reply: FastifyReply, answer: IssueAnswer): void {

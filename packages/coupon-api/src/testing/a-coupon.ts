@@ -26,6 +26,7 @@ export function aCoupon(changes: Partial<Coupon> = {}): Coupon {
     version: 12,
     gateVersion: 2,
     epoch: 1,
+    epochBuilt: 1,
     shard: 0,
     ...changes,
   };

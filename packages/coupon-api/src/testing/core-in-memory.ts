@@ -25,7 +25,7 @@ export class Script {
   coupons: Coupon[] = [];
   query: Error | 'never' | null = null;
   move: MoveOutcome = { outcome: 'COUPON_NOT_FOUND' };
-  rebuild: RebuildOutcome = { outcome: 'COUPON_NOT_FOUND' };
+  rebuild: RebuildOutcome | { outcome: 'UNDER_WAY' } = { outcome: 'COUPON_NOT_FOUND' };
   health: CoreHealth = { database: 'up', gate: 'up' };
   readonly asked: unknown[] = [];
 }
@@ -73,7 +73,7 @@ class CreateHandler {
 
   async execute({ definition }: CreateCoupon): Promise<Coupon> {
     const counters = { issuedQuantity: 0, issuedByV1: 0, givenBack: 0, returned: 0 };
-    const kept = { version: 1, gateVersion: 1, epoch: 0, shard: 0 };
+    const kept = { version: 1, gateVersion: 1, epoch: 0, epochBuilt: 0, shard: 0 };
     const coupon: Coupon = { ...definition, ...counters, ...kept, id: 1 as CouponId, state: 'DRAFT' };
     this.script.coupons.push(coupon);
     return coupon;
@@ -94,7 +94,7 @@ class MoveHandler {
 class RebuildHandler {
   constructor(private readonly script: Script) {}
 
-  execute(): Promise<RebuildOutcome> {
+  execute(): Promise<RebuildOutcome | { outcome: 'UNDER_WAY' }> {
     return play(this.script.rebuild);
   }
 }

@@ -56,6 +56,20 @@ export class BaselineTables {
     }
   }
 
+  /** How long the commit of a single row takes, for each of the users; milliseconds, sorted. */
+  async timeCommits(couponId: number, users: readonly string[]): Promise<Float64Array> {
+    const times = new Float64Array(users.length);
+    for (const [index, user] of users.entries()) {
+      const startedAt = performance.now();
+      await this.connection.query(
+        "INSERT INTO bench_issues (coupon_id, user_id, status, issue_number, issued_at) VALUES (?, ?, 'ISSUED', ?, ?)",
+        [couponId, user, index + 1, new Date()],
+      );
+      times[index] = performance.now() - startedAt;
+    }
+    return times.sort();
+  }
+
   async remove(): Promise<void> {
     await this.dropBoth();
     await this.connection.end();

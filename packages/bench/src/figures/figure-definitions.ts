@@ -1,5 +1,13 @@
 /** What can be asked for by name; each measures one or several figures. */
-export const MEASUREMENT_NAMES = ['v2-admit', 'v2-win', 'v2-refuse', 'v1', 'drain', 'memory'] as const;
+export const MEASUREMENT_NAMES = [
+  'v2-admit',
+  'v2-win',
+  'v2-refuse',
+  'v1',
+  'drain',
+  'memory',
+  'latency',
+] as const;
 export type MeasurementName = (typeof MEASUREMENT_NAMES)[number];
 
 export interface Target {
@@ -57,6 +65,18 @@ export const FIGURES = {
     baseline: 'one SET per user',
     better: 'lower',
     target: { of: 'ours', bound: 'atMost', value: 16 },
+  },
+  'latency-answer': {
+    unit: 'ms, p99',
+    baseline: BARE_ROUTE,
+    better: 'lower',
+    target: null,
+  },
+  'latency-persisted': {
+    unit: 'ms, p99',
+    baseline: 'commit of one INSERT',
+    better: 'lower',
+    target: { of: 'ours', bound: 'atMost', value: 100 },
   },
 } as const satisfies Record<string, FigureDefinition>;
 

@@ -17,8 +17,8 @@ export interface FigureOptions {
 
 export const FIGURES_USAGE = `       figures [names] [flags]   each figure as a ratio to its baseline in the same run
          names             ${MEASUREMENT_NAMES.join(' ')} (all)
-         --seconds N       load on each side of a round (3)
-         --rounds N        baseline and system by turns, so many times (3)
+         --seconds N       load on each side of a round (2)
+         --rounds N        baseline and system by turns, so many times (5)
          --users N         users of \`memory\` (100000)
          --compare         show what fell since packages/bench/baseline.json
          --connections N, --seed N, --json FILE as above`;
@@ -38,8 +38,8 @@ export function figureOptions(args: string[], randomSeed: number): FigureOptions
   return {
     command: 'figures',
     names: namesOf(positionals),
-    seconds: wholeNumber('--seconds', values.seconds, 3, 1, 600),
-    rounds: wholeNumber('--rounds', values.rounds, 3, 1, 100),
+    seconds: wholeNumber('--seconds', values.seconds, 2, 1, 600),
+    rounds: wholeNumber('--rounds', values.rounds, 5, 1, 100),
     users: wholeNumber('--users', values.users, 100_000, 1, 10_000_000),
     connections: wholeNumber('--connections', values.connections, 64, 1, 10_000),
     seed: wholeNumber('--seed', values.seed, randomSeed, 0, 2 ** 32 - 1),

@@ -10,8 +10,8 @@ describe('the command line of the figures', () => {
     expect(figureOptions([], SEED)).toEqual({
       command: 'figures',
       names: [...MEASUREMENT_NAMES],
-      seconds: 3,
-      rounds: 3,
+      seconds: 2,
+      rounds: 5,
       connections: 64,
       users: 100_000,
       seed: SEED,

@@ -3,6 +3,7 @@ import { count, figure } from '../rush/number-format.js';
 import type { Sample } from './figure.js';
 import { definitionOf, type MeasurementName } from './figure-definitions.js';
 import { measureDrain } from './measure-drain.js';
+import { measureLatency } from './measure-latency.js';
 import { measureMemoryFigure } from './measure-memory-figure.js';
 import { measureV1 } from './measure-v1.js';
 import { measureV2Admit } from './measure-v2-admit.js';
@@ -29,6 +30,7 @@ const MEASUREMENTS: Record<MeasurementName, Measurement> = {
   v1: measureV1,
   drain: measureDrain,
   memory: measureMemoryFigure,
+  latency: measureLatency,
 };
 
 /** One measurement after the other; the rounds of each alternate baseline and system. */

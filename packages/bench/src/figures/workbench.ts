@@ -6,6 +6,8 @@ import {
 } from '../baselines/start-baseline.js';
 import type { BenchEnvironment } from '../bench-environment.js';
 import { planRequests } from '../load/request-plan.js';
+import { LOAD_LIMITS } from '../load/run-load.js';
+import { type OpenLoadResult, runOpenLoad } from '../load/run-open-load.js';
 import { awaitSettled, type Settled } from '../rush/await-settled.js';
 import { type Check, checkExactness } from '../rush/check-exactness.js';
 import { DOORS, type Door } from '../rush/doors.js';
@@ -17,9 +19,11 @@ import type { FigureOptions } from './figure-options.js';
 import { loadPhase, type Phase } from './load-phase.js';
 
 /** More than any server on such a machine answers; who is left over at the end of the time never asked. */
-const USERS_PER_SECOND_MAX = 80_000;
+const USERS_PER_SECOND_MAX = 120_000;
 const USERS_MAX = 2_000_000;
 const WARM_UP_SECONDS = 1;
+
+type Answered = Pick<Phase, 'log' | 'lastAnswerAt'>;
 
 /** What the measurements share: the system, baselines that were started and warmed up once, and the load on both. */
 export class Workbench {
@@ -70,6 +74,27 @@ export class Workbench {
     return loadPhase({ ...this.common(seconds), target, path: DOORS[door].path(couponId), plan, cpu });
   }
 
+  /** Requests that arrive at a fixed rate for the time of a round, at a baseline or a door. */
+  async loadOpen(
+    server: { baseline: BaselineName } | { couponId: number },
+    arrivalsPerSecond: number,
+    plan: Uint32Array,
+  ): Promise<OpenLoadResult> {
+    const at =
+      'baseline' in server
+        ? { target: (await this.baseline(server.baseline)).target, path: BARE_ROUTE_PATH }
+        : { target: this.system.target, path: DOORS.v2.path(server.couponId) };
+    return runOpenLoad({
+      ...at,
+      plan,
+      users: plan.length,
+      arrivalsPerSecond,
+      // So many that a request waits for the server, and hardly ever for a connection.
+      connections: this.options.connections * 4,
+      requestTimeoutMs: LOAD_LIMITS.requestTimeoutMs,
+    });
+  }
+
   /** Does the work while nothing is taken from the queue. */
   async withoutConsumer<T>(work: () => Promise<T>): Promise<T> {
     this.consumer.pause();
@@ -85,12 +110,12 @@ export class Workbench {
     return this.system.operator.openCoupon({ title: `Bench of ${title}`, totalQuantity, issueMode });
   }
 
-  settle(couponId: number, { log, lastAnswerAt }: Phase): Promise<Settled> {
+  settle(couponId: number, { log, lastAnswerAt }: Answered): Promise<Settled> {
     return awaitSettled(this.system, couponId, log.usersWithClaim, lastAnswerAt);
   }
 
   /** Waits for the rows of a phase, and holds answers, rows, gate and queue against each other. */
-  async checkDoor(door: Door, couponId: number, total: number, phase: Phase): Promise<Check[]> {
+  async checkDoor(door: Door, couponId: number, total: number, phase: Answered): Promise<Check[]> {
     const settled = await this.settle(couponId, phase);
     const rows = await this.system.records.readRows(couponId);
     const { users, count: asked } = phase.log;

@@ -21,7 +21,7 @@ async function start(): Promise<void> {
     timestamp: stdTimeFunctions.isoTime,
   });
   const { nest, server } = await createApp(
-    CouponCoreModule.forRoot(config.core),
+    CouponCoreModule.forApi(config.core),
     callersOf(config.auth, log),
     log,
   );

@@ -3,6 +3,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { createCouponBody } from '../campaign/create-coupon.body.js';
 import { PROBLEM_CODES } from '../http/problem.js';
 import { ISSUANCE_CALLS, responseSchemas } from '../issuance/issuance-calls.js';
+import { startJwtApp } from '../testing/jwt-app.js';
 import { VALID_COUPON } from '../testing/operator.js';
 import { RegisteredRoutes } from '../testing/registered-routes.js';
 import { ScriptedApp } from '../testing/scripted-app.js';
@@ -101,6 +102,27 @@ describe('/openapi.json', () => {
       userId: { type: 'apiKey', in: 'header', name: 'X-User-Id' },
       roles: { type: 'apiKey', in: 'header', name: 'X-Roles' },
     });
+  });
+
+  it('says the same of tokens, where these say who calls', async () => {
+    const other = await startJwtApp();
+    try {
+      const shown = await ServedDocument.of(other);
+      expect(await new Validator().validate(JSON.parse(shown.text))).toEqual({ valid: true });
+      for (const [call, { security, responses }] of shown.operations) {
+        const before = document.operation(call).security ?? [];
+        const roles = before.some((one) => 'roles' in one) ? ['admin'] : [];
+        expect([call, security]).toEqual([call, before.length > 0 ? [{ bearer: roles }] : []]);
+        if ('401' in responses) {
+          expect(shown.response(call, 401).headers).toHaveProperty(['WWW-Authenticate']);
+        }
+      }
+      expect(shown.json.components?.securitySchemes).toEqual({
+        bearer: expect.objectContaining({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }),
+      });
+    } finally {
+      await other.stop();
+    }
   });
 
   it('has the request id in every request and every answer', () => {

@@ -1,6 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { BenchEnvironment } from '../bench-environment.js';
+import { figure } from '../rush/number-format.js';
 import type { SystemUnderLoad } from '../system/system-under-load.js';
 import { compareFigures } from './compare-figures.js';
 import { figuresOf } from './figure.js';
@@ -25,6 +27,10 @@ export async function measureFigures(
   out.write(
     `${names.join(' ')}: ${rounds} rounds of ${seconds} s a side, closed loop, ${connections} connections, generator on the same machine, seed ${seed}\n`,
   );
+  const [load] = loadavg();
+  if (load! > cpus().length / 2) {
+    out.write(`Others keep this machine busy (load average ${figure(load!)}): expect a wide spread.\n`);
+  }
   const bench = new Workbench(options, environment, system, out);
   try {
     const run = await runFigures(bench);

@@ -10,8 +10,11 @@ export interface Comparison {
   fell: boolean;
 }
 
-/** Of the earlier ratio. A figure of one round has no spread, and yet no two runs agree to the last digit. */
-const LEAST_TOLERANCE_SHARE = 0.02;
+/**
+ * Of the earlier ratio. A figure of one round has no spread, and yet no two runs agree to the last digit: the plain
+ * keys beside `memory` took 89 and 95 bytes in two runs, by how full Redis's key table was.
+ */
+const LEAST_TOLERANCE_SHARE = 0.1;
 
 /** What a figure must lose before it is more than noise: the wider spread of the two runs. */
 const toleranceOf = (before: Figure, now: Figure): number =>

@@ -61,7 +61,7 @@ describe('what a run of figures says', () => {
   it('names the ratios that fell since the committed run', () => {
     const before = figuresOf(samples.map((sample) => ({ ...sample, baseline: sample.baseline / 2 })));
     const report = comparisonReport(compareFigures(before, figures));
-    expect(report).toMatch(/drain +0\.67 +0\.33 +0\.33 +0\.01 +FELL/);
+    expect(report).toMatch(/drain +0\.67 +0\.33 +0\.33 +0\.07 +FELL/);
     expect(report).toContain('2 of 2 ratios fell by more than their spread.');
     expect(comparisonReport(compareFigures(figures, figures))).toContain('No ratio fell');
   });

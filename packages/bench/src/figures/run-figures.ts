@@ -1,5 +1,5 @@
 import type { Check } from '../rush/check-exactness.js';
-import { count, figure } from '../rush/number-format.js';
+import { figure } from '../rush/number-format.js';
 import type { Sample } from './figure.js';
 import { definitionOf, type MeasurementName } from './figure-definitions.js';
 import { measureDrain } from './measure-drain.js';
@@ -60,7 +60,7 @@ function progressLine(
 ): string {
   const figures = samples.map(({ figure: of, ours, baseline }) => {
     const { unit, baseline: title } = definitionOf(of);
-    return `${count(ours)} ${unit} against ${count(baseline)} (${title}): ${figure(ours / baseline)}`;
+    return `${figure(ours)} ${unit} against ${figure(baseline)} (${title}): ${figure(ours / baseline)}`;
   });
   const exact = checks.every((check) => check.passed) ? 'exact' : 'NOT EXACT';
   return `${name}: round ${round} of ${rounds}, ${exact}\n${figures.map((line) => `  ${line}\n`).join('')}`;

@@ -67,10 +67,10 @@ async function liveThrough({ title, begin, end }: Outage, system: PrivateSystem)
   const rush = atGate.rush(users(600, 'crowd'), { door: 'V2', pauseMs: 5 });
   await until('the rush is under way', () => atGate.settled > 150);
   await begin(system.mysql);
-  await rush;
   const endsAt = performance.now() + OUTAGE_MS;
   const isOver = () => performance.now() > endsAt;
   await Promise.all([
+    rush,
     comeForV2(atGate, isOver),
     comeForV1(atRows, isOver),
     lookUpMeanwhile(atGate, isOver),

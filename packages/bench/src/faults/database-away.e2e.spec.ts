@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { LocalServer } from 'local-stack';
+import type { Call } from './api-client.js';
 import { type Crowd, inLanes, users, usersUntil } from './crowd.js';
 import { expectExact } from './expect-exact.js';
 import { diceOf } from './fault-seed.js';
+import { FaultyLink } from './faulty-link.js';
 import { openCampaign } from './operator.js';
 import { PrivateSystem } from './private-system.js';
 import { readQueue } from './queue-window.js';
@@ -11,43 +13,38 @@ import { STORY_MS_MAX, until } from './until.js';
 
 jest.setTimeout(STORY_MS_MAX);
 
-/**
- * How long MySQL is away. The default is as long as the longest of the system's own limits of time: a statement that
- * is not answered (10 s) with the ROLLBACK behind it (10 s). `FAULT_OUTAGE_SECONDS=70` adds those of the connections.
- */
-const OUTAGE_MS = Number(process.env.FAULT_OUTAGE_SECONDS || 20) * 1_000;
+/** How long MySQL is away: several times as long as any limit of time that the system has of its own. */
+const OUTAGE_MS = Number(process.env.FAULT_OUTAGE_SECONDS || 60) * 1_000;
 
 interface Outage {
   title: string;
-  begin(mysql: LocalServer): Promise<void> | void;
-  end(mysql: LocalServer): Promise<void> | void;
+  goAway(mysql: LocalServer): Promise<void> | void;
+  comeBack(mysql: LocalServer): Promise<void> | void;
 }
 
 const OUTAGES: Outage[] = [
-  { title: 'killed', begin: (mysql) => mysql.kill('SIGKILL'), end: (mysql) => mysql.restart() },
-  { title: 'frozen', begin: (mysql) => mysql.pause(), end: (mysql) => mysql.resume() },
+  { title: 'killed', goAway: (mysql) => mysql.kill('SIGKILL'), comeBack: (mysql) => mysql.restart() },
+  { title: 'frozen', goAway: (mysql) => mysql.pause(), comeBack: (mysql) => mysql.resume() },
 ];
 
+/** More than an API has connections to MySQL. */
+const READERS = 40;
+
 const systems: PrivateSystem[] = [];
-const stories = new Map<Outage, Promise<void>>();
+const links: FaultyLink[] = [];
+const stories = new Map<Outage | 'vanished', Promise<void>>();
 
 /** An outage is mostly waiting, so that all of them are lived through at the same time, each on servers of its own. */
 beforeAll(async () => {
-  await Promise.all(
-    OUTAGES.map(async (outage) => {
-      const system = await PrivateSystem.start();
-      systems.push(system);
-      await Promise.all([system.startApi(), system.startConsumer('consumer')]);
-      const story = liveThrough(outage, system);
-      // It is awaited, and judged, by its test.
-      story.catch(() => undefined);
-      stories.set(outage, story);
-    }),
-  );
+  await Promise.all([
+    ...OUTAGES.map(async (outage) => begin(outage, liveThrough(outage, await startSystem()))),
+    startBehindLinks().then((system) => begin('vanished', liveThroughVanishing(system))),
+  ]);
 });
 
 afterAll(async () => {
   await Promise.all(systems.map((system) => system.stop()));
+  await Promise.all(links.map((link) => link.close()));
 });
 
 describe('MySQL that is away for longer than any limit of time', () => {
@@ -56,7 +53,40 @@ describe('MySQL that is away for longer than any limit of time', () => {
   });
 });
 
-async function liveThrough({ title, begin, end }: Outage, system: PrivateSystem): Promise<void> {
+describe('MySQL that vanished without closing a connection, and is there again at its address', () => {
+  it('is found again: silent connections are given up, and do not keep their places in the pool', async () => {
+    await stories.get('vanished');
+  });
+});
+
+/** The story is awaited, and judged, by its test. */
+function begin(title: Outage | 'vanished', story: Promise<void>): void {
+  story.catch(() => undefined);
+  stories.set(title, story);
+}
+
+async function startServers(): Promise<PrivateSystem> {
+  const system = await PrivateSystem.start();
+  systems.push(system);
+  return system;
+}
+
+async function startSystem(): Promise<PrivateSystem> {
+  const system = await startServers();
+  await Promise.all([system.startApi(), system.startConsumer('consumer')]);
+  return system;
+}
+
+async function startBehindLinks(): Promise<PrivateSystem> {
+  const system = await startServers();
+  const link = await FaultyLink.to(system.mysql.port);
+  links.push(link);
+  const address = { MYSQL_URL: system.mysql.url.replace(`:${system.mysql.port}`, `:${link.port}`) };
+  await Promise.all([system.startApi(address), system.startConsumer('consumer', address)]);
+  return system;
+}
+
+async function liveThrough({ title, goAway, comeBack }: Outage, system: PrivateSystem): Promise<void> {
   const dice = diceOf(`MySQL ${title}`);
   const atGate = await openCampaign(system, { total: 20_000, issueMode: 'ASYNC' }, dice);
   const atRows = await openCampaign(system, { total: 20_000, issueMode: 'BOTH' }, dice);
@@ -66,7 +96,7 @@ async function liveThrough({ title, begin, end }: Outage, system: PrivateSystem)
 
   const rush = atGate.rush(users(600, 'crowd'), { door: 'V2', pauseMs: 5 });
   await until('the rush is under way', () => atGate.settled > 150);
-  await begin(system.mysql);
+  await goAway(system.mysql);
   const endsAt = performance.now() + OUTAGE_MS;
   const isOver = () => performance.now() > endsAt;
   await Promise.all([
@@ -77,7 +107,7 @@ async function liveThrough({ title, begin, end }: Outage, system: PrivateSystem)
     repeatMeanwhile(atGate, isOver),
   ]);
   expect((await readQueue(system)).entries).toBeGreaterThan(0);
-  await end(system.mysql);
+  await comeBack(system.mysql);
 
   await inLanes(atRows.told.everybody, 8, async (user) => {
     await atRows.askUntilSettled(user, 'V1');
@@ -130,4 +160,26 @@ async function repeatMeanwhile(crowd: Crowd, isOver: () => boolean): Promise<voi
     expect({ status, ticket: body.ticket }).toEqual({ status: 202, ticket: crowd.told.of(user).ticket });
     await sleep(50);
   });
+}
+
+async function liveThroughVanishing(system: PrivateSystem): Promise<void> {
+  const dice = diceOf('MySQL vanished');
+  const atGate = await openCampaign(system, { total: 150, issueMode: 'ASYNC' }, dice);
+  const atRows = await openCampaign(system, { total: 150, issueMode: 'BOTH' }, dice);
+  await atGate.rush(users(50), { door: 'V2' });
+  await atRows.rush(users(50), { door: 'V1' });
+  // Makes as many connections as the API ever has, and then has all of them waited on.
+  await readCoupon(system, atGate.couponId);
+  for (const link of links) link.strand();
+  expect(await readCoupon(system, atGate.couponId)).not.toContain(0);
+  await Promise.all([atGate.rush(users(200), { door: 'V2' }), atRows.rush(users(200), { door: 'V1' })]);
+  await expectExact(system, atGate, { issued: 150, tickets: 'EACH_ISSUED' });
+  await expectExact(system, atRows, { issued: 150, tickets: 'UNIQUE' });
+}
+
+/** Answers the statuses of many readers at once. */
+async function readCoupon(system: PrivateSystem, couponId: number): Promise<number[]> {
+  const call: Call = { method: 'GET', path: `/v1/coupons/${couponId}`, headers: {} };
+  const answers = await Promise.all(Array.from({ length: READERS }, () => system.client.call(call)));
+  return answers.map(({ status }) => status);
 }

@@ -1,4 +1,5 @@
 import { CouponOperator } from '../system/coupon-operator.js';
+import type { ApiClient } from './api-client.js';
 import { Crowd } from './crowd.js';
 import type { Dice } from './fault-seed.js';
 import type { PrivateSystem } from './private-system.js';
@@ -23,25 +24,24 @@ export async function openCampaign(
 }
 
 /**
- * One rebuild of the coupon's gate.
- * @returns REPEAT where nothing is known about it, or where another rebuild, or the repetition of a command whose
- * reply was lost, came in between
+ * One rebuild of the coupon's gate: OVERTAKEN where another one came in between, REPEAT where it takes longer than an
+ * answer may, or where nothing is known about it.
  * @throws on any other answer
  */
-export async function rebuild(system: PrivateSystem, couponId: number): Promise<'DONE' | 'REPEAT'> {
-  const { status, body, retryAfter, fault } = await system.client.call({
+export async function rebuild(client: ApiClient, couponId: number): Promise<'DONE' | 'OVERTAKEN' | 'REPEAT'> {
+  const { status, body, retryAfter, fault } = await client.call({
     method: 'POST',
     path: `/admin/v1/coupons/${couponId}/rebuild`,
     headers: { 'x-user-id': 'operator', 'x-roles': 'admin' },
   });
   if (status === 200) return 'DONE';
-  if (status === 503 && retryAfter !== null) return 'REPEAT';
-  if (status === 409 && body.code === 'REBUILD_OVERTAKEN') return 'REPEAT';
+  if (status === 202 || (status === 503 && retryAfter !== null)) return 'REPEAT';
+  if (status === 409 && body.code === 'REBUILD_OVERTAKEN') return 'OVERTAKEN';
   throw new Error(`The rebuild was answered ${status} ${JSON.stringify(body)} ${fault ?? ''}`);
 }
 
-export async function rebuildUntilDone(system: PrivateSystem, couponId: number): Promise<void> {
+export async function rebuildUntilDone({ client }: PrivateSystem, couponId: number): Promise<void> {
   await until(`the gate of coupon ${couponId} is rebuilt`, async () => {
-    return (await rebuild(system, couponId)) === 'DONE';
+    return (await rebuild(client, couponId)) === 'DONE';
   });
 }

@@ -53,7 +53,8 @@ describe('the bench against the system', () => {
     const jsonFile = join(folder, 'rush.json');
     const { status, output } = await runBench(['rush', ...SMALL_RUSH, '--runs', '2', '--json', jsonFile]);
     expect(output).toContain('EXACT: 9,200 requests, 800 coupons');
-    expect(output).not.toContain('  ✗');
+    // A missed check stands at the beginning of its line; a missed target of speed does not, and is no failure.
+    expect(output).not.toMatch(/^ +✗/m);
     expect(status).toBe(0);
     const { exact, runs } = JSON.parse(await readFile(jsonFile, 'utf8'));
     expect(exact).toBe(true);

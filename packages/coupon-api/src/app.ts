@@ -8,8 +8,10 @@ import { appModule } from './app.module.js';
 import { Callers } from './caller/callers.js';
 import { ANSWER_MS_MAX } from './http/limits.js';
 import { ProblemFilter } from './http/problem.filter.js';
+import { sendErrorAnswer } from './http/send-problem.js';
 import { createServer } from './http/server.js';
 import { validationPipe } from './http/validation.pipe.js';
+import { HotCalls } from './issuance/hot-calls.js';
 import { registerIssuanceRoutes } from './issuance/issuance.routes.js';
 import { serveDocument } from './openapi/serve-document.js';
 import { NestLogger } from './process/nest-logger.js';
@@ -24,7 +26,8 @@ export async function createApp(core: DynamicModule, callers: Callers, log: Logg
   const server = createServer();
   server.addHook('onClose', async () => callers.close());
   const nest = await addNest(server, appModule(core, callers), log);
-  registerIssuanceRoutes(server, nest.get(CouponCore), callers, log);
+  server.setErrorHandler((cause, _request, reply) => sendErrorAnswer(reply, cause, log));
+  registerIssuanceRoutes(server, new HotCalls(nest.get(CouponCore), callers, log));
   return { nest, server };
 }
 

@@ -1,51 +1,46 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import type { Answer } from './answer.js';
 import { AnswerDeadlines } from './answer-deadlines.js';
+import type { Exchange } from './exchange.js';
+
+class WaitingExchange implements Exchange {
+  readonly answers: Answer[] = [];
+  constructor(readonly requestId: string) {}
+  send(answer: Answer): void {
+    this.answers.push(answer);
+  }
+}
 
 describe('AnswerDeadlines', () => {
-  let server: FastifyInstance;
   let deadlines: AnswerDeadlines;
-  const replies: FastifyReply[] = [];
 
   beforeEach(() => {
     deadlines = new AnswerDeadlines(1_000);
-    replies.length = 0;
-    server = Fastify({ logger: false });
-    server.get('/', (_request, reply) => {
-      deadlines.begin(reply);
-      replies.push(reply);
-    });
   });
 
-  afterEach(async () => {
+  afterEach(() => {
     deadlines.close();
-    await server.close();
   });
 
-  const arrived = () => new Promise((resolve) => setImmediate(resolve));
-
-  it('answers 503 for whoever is overdue, once', async () => {
-    const pending = server.inject('/');
-    while (replies.length === 0) await arrived();
+  it('answers 503 for whoever is overdue, once', () => {
+    const exchange = new WaitingExchange('r1');
+    deadlines.begin(exchange);
     deadlines.expire(performance.now());
-    expect(replies[0]?.sent).toBe(false);
+    expect(exchange.answers).toEqual([]);
     deadlines.expire(performance.now() + 1_000);
-    const answer = await pending;
-    expect([answer.statusCode, answer.json().code, answer.headers['retry-after']]).toEqual([
-      503,
-      'UNAVAILABLE',
-      '1',
-    ]);
-    expect(deadlines.end(replies[0] as FastifyReply)).toBe(false);
+    deadlines.expire(performance.now() + 2_000);
+    expect(exchange.answers).toHaveLength(1);
+    const [answer] = exchange.answers;
+    expect([answer?.status, answer?.headers]).toEqual([503, ['retry-after', '1']]);
+    expect(JSON.parse(answer?.body ?? '')).toMatchObject({ code: 'UNAVAILABLE', correlationId: 'r1' });
+    expect(deadlines.end(exchange)).toBe(false);
   });
 
-  it('forgets whoever has been answered', async () => {
-    const pending = server.inject('/');
-    while (replies.length === 0) await arrived();
-    const reply = replies[0] as FastifyReply;
-    expect(deadlines.end(reply)).toBe(true);
+  it('forgets whoever has been answered', () => {
+    const exchange = new WaitingExchange('r1');
+    deadlines.begin(exchange);
+    expect(deadlines.end(exchange)).toBe(true);
     deadlines.expire(performance.now() + 1_000);
-    reply.send('in time');
-    expect((await pending).body).toBe('in time');
+    expect(exchange.answers).toEqual([]);
   });
 });

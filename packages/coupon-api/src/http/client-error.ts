@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { PROBLEM_JSON } from './answer.js';
 import { problem } from './problem.js';
-import { PROBLEM_JSON } from './send-problem.js';
 
 /** Answers what Node's parser refuses before there is a request: bad syntax, over-long URLs and headers, slowness. */
 export function answerClientError(cause: Error & { code?: string }, socket: Socket): void {

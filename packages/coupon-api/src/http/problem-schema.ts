@@ -1,6 +1,6 @@
 import { PROBLEM_CODES } from './problem.js';
 
-/** RFC 9457 problem details, for Fastify's serializers and for /openapi.json. */
+/** RFC 9457 problem details, for /openapi.json. */
 export const problemSchema = {
   title: 'Problem',
   type: 'object',

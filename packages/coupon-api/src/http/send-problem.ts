@@ -1,30 +1,26 @@
 import type { FastifyReply } from 'fastify';
 import type { Logger } from 'pino';
-import { type ProblemCode, problem } from './problem.js';
+import { type Answer, problemAnswer } from './answer.js';
+import { FastifyExchange } from './exchange.js';
+import type { ProblemCode } from './problem.js';
 import { answerOf } from './problem-of-error.js';
 
-export const PROBLEM_JSON = 'application/problem+json; charset=utf-8';
-
-/** How long a client should wait before it repeats what could not be answered. */
-export const RETRY_AFTER_SECONDS = '1';
-
 export function sendProblem(reply: FastifyReply, code: ProblemCode, detail?: string): void {
-  const body = problem(code, detail, reply.request.id);
-  if (body.status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);
-  reply.code(body.status).header('content-type', PROBLEM_JSON).send(body);
+  new FastifyExchange(reply).send(problemAnswer(code, reply.request.id, detail));
 }
 
-/** Answers a thrown value; only what nobody has foreseen is logged, since somebody must look at it. */
+/** Answers a thrown value, where nothing was answered yet. */
 export function sendErrorAnswer(reply: FastifyReply, cause: unknown, log: Logger): void {
+  const { id, method, routeOptions } = reply.request;
+  const answer = errorAnswer(cause, id, { method, route: routeOptions?.url }, log);
+  if (!reply.sent) new FastifyExchange(reply).send(answer);
+}
+
+/** What a thrown value is answered with; only what nobody has foreseen is logged, since somebody must look at it. */
+export function errorAnswer(cause: unknown, requestId: string, request: object, log: Logger): Answer {
   const { code, detail, challenge } = answerOf(cause);
   if (code === 'INTERNAL_ERROR') {
-    const { id, method, routeOptions } = reply.request;
-    log.error(
-      { err: cause, requestId: id, method, route: routeOptions?.url },
-      'A request failed unexpectedly.',
-    );
+    log.error({ err: cause, requestId, ...request }, 'A request failed unexpectedly.');
   }
-  if (reply.sent) return;
-  if (challenge !== undefined) reply.header('www-authenticate', challenge);
-  sendProblem(reply, code, detail);
+  return problemAnswer(code, requestId, detail, challenge);
 }

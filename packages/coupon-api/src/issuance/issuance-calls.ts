@@ -1,5 +1,5 @@
 import { REFUSAL_CODES } from 'coupon-core';
-import { problemSchema } from '../http/problem-schema.js';
+import type { problemSchema } from '../http/problem-schema.js';
 import { BODY_REFUSALS, type CallDescription } from '../openapi/call-description.js';
 import { claimSchema, issueSchema, statusSchema } from './issue-schemas.js';
 
@@ -67,9 +67,3 @@ export const OWN_STATUS = {
 } as const satisfies IssuanceCall;
 
 export const ISSUANCE_CALLS: readonly IssuanceCall[] = [ISSUE_BY_V1, REQUEST_BY_V2, OWN_STATUS];
-
-/** What Fastify compiles serializers from. */
-export function responseSchemas(call: IssuanceCall): { response: Record<string, AnswerSchema> } {
-  const answers = Object.entries(call.answers).map(([status, { schema }]) => [status, schema] as const);
-  return { response: { ...Object.fromEntries(answers), '4xx': problemSchema, '5xx': problemSchema } };
-}

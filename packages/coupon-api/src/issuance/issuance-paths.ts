@@ -12,7 +12,7 @@ const receipt = {
   schema: { type: 'string' },
 } as const;
 
-/** The calls that Nest does not know of, since they stand on Fastify directly. */
+/** The calls that Nest does not know of, since they stand beside it. */
 export function issuancePaths(): Record<string, PathItem> {
   const paths: Record<string, PathItem> = {};
   for (const call of ISSUANCE_CALLS) {
@@ -22,7 +22,7 @@ export function issuancePaths(): Record<string, PathItem> {
   return paths;
 }
 
-/** The very objects that the serializers are compiled from, by title. */
+/** By title. */
 export function issuanceSchemas(): Record<string, Schema> {
   const schemas = ISSUANCE_CALLS.flatMap(({ answers }) => Object.values(answers)).map(({ schema }) => schema);
   return Object.fromEntries(schemas.map((schema) => [schema.title, schemaObject(schema)]));

@@ -1,7 +1,4 @@
-/**
- * JSON schemas of the hot answers: Fastify compiles them to serializers, and /openapi.json shows the same objects
- * under their titles.
- */
+/** JSON schemas of the hot answers, as /openapi.json shows them under their titles. */
 const couponId = { type: 'integer' } as const;
 const userId = { type: 'string' } as const;
 const issueNumber = { type: 'integer', description: '1, 2, 3 … without a gap per coupon.' } as const;

@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { CouponId, UserId } from '../coupon/ids.js';
 
 const VERSION = '1';
@@ -16,7 +16,8 @@ export interface ReceiptFields {
 
 interface Key {
   id: string;
-  secret: string;
+  /** Made once: with the text in its place a MAC takes half as long again. */
+  secret: KeyObject;
 }
 
 /**
@@ -52,7 +53,8 @@ export class Receipts {
 }
 
 function keyOf(secret: string): Key {
-  return { id: createHash('sha256').update(secret).digest('hex').slice(0, 8), secret };
+  const id = createHash('sha256').update(secret).digest('hex').slice(0, 8);
+  return { id, secret: createSecretKey(secret, 'utf8') };
 }
 
 function macOf(key: Key, text: string, userId: UserId): string {

@@ -2,7 +2,7 @@ import type { CouponDoor, CouponDoors } from '../catalog/coupon-doors.js';
 import type { CouponId, UserId } from '../coupon/ids.js';
 import type { ClaimReader } from './claim-reader.js';
 import type { RequestAnswer } from './claim-view.js';
-import type { ClaimReply, Gate, GateRefusal, HeldClaim } from './gate.js';
+import type { Gate, GateRefusal, HeldClaim } from './gate.js';
 import type { IssueReader } from './issue-store.js';
 import type { Receipts } from './receipts.js';
 
@@ -24,33 +24,24 @@ export class RequestCoupon {
     if (door.issueMode === 'SYNC') return { outcome: 'REFUSED', code: 'WRONG_MODE' };
     const proven = receipt !== null && this.receipts.verify(receipt, couponId, userId);
     const reply = await this.gate.claim(door, userId, proven);
-    return this.answer(door, userId, reply);
+    switch (reply.outcome) {
+      case 'UNAVAILABLE':
+        return reply;
+      case 'REFUSED':
+        return door.issueMode === 'BOTH' ? this.refuseByRows(couponId, userId, reply.code) : reply;
+      case 'HELD':
+        // A claim admitted a moment ago cannot have been decided, so MySQL is not asked.
+        return isFresh(door, reply.held)
+          ? { outcome: 'CLAIM', view: this.claims.pending(couponId, userId, reply.held) }
+          : this.answerByRows(couponId, userId, reply.held);
+    }
   }
 
   private async findDoor(couponId: CouponId): Promise<CouponDoor | null | undefined> {
     return this.doors.find(couponId).catch(() => undefined);
   }
 
-  private async answer(door: CouponDoor, userId: UserId, reply: ClaimReply): Promise<RequestAnswer> {
-    switch (reply.outcome) {
-      case 'UNAVAILABLE':
-        return reply;
-      case 'REFUSED':
-        return door.issueMode === 'BOTH' ? this.refuseByRows(door.couponId, userId, reply.code) : reply;
-      case 'HELD':
-        return this.answerHeld(door, userId, reply.held);
-    }
-  }
-
-  /**
-   * A claim admitted a moment ago cannot have been decided, so MySQL is not asked. With both doors open it is: V1
-   * may have issued a coupon that the gate has not heard of, and an answer once given must not change.
-   */
-  private async answerHeld(door: CouponDoor, userId: UserId, held: HeldClaim): Promise<RequestAnswer> {
-    const { couponId, issueMode } = door;
-    if (held.admittedNow && held.claim.kind === 'TICKET' && issueMode === 'ASYNC') {
-      return { outcome: 'CLAIM', view: this.claims.pending(couponId, userId, held) };
-    }
+  private async answerByRows(couponId: CouponId, userId: UserId, held: HeldClaim): Promise<RequestAnswer> {
     const view = await this.claims.read(couponId, userId, held);
     if (view.issue?.status === 'ISSUED' && view.issue.claim === null) {
       return { outcome: 'ISSUED_BY_V1', issue: view.issue };
@@ -66,4 +57,9 @@ export class RequestCoupon {
     if (issue.status === 'ISSUED' && issue.claim === null) return { outcome: 'ISSUED_BY_V1', issue };
     return { outcome: 'CLAIM', view: this.claims.viewOf(couponId, userId, null, issue) };
   }
+}
+
+/** With both doors open V1 may have issued a coupon that the gate has not heard of, and an answer must not change. */
+function isFresh({ issueMode }: CouponDoor, { admittedNow, claim }: HeldClaim): boolean {
+  return admittedNow && claim.kind === 'TICKET' && issueMode === 'ASYNC';
 }

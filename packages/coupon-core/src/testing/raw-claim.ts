@@ -19,7 +19,7 @@ export async function rawClaim(
   couponId: CouponId,
   users: readonly UserId[],
 ): Promise<RawClaim> {
-  const members = users.flatMap((userId) => [userId, hashOf(userId), '0']);
+  const members = users.flatMap((userId) => [userId, hashOf(userId) * 2]);
   const [gateTime, , , part] = await script.run(
     redis,
     [keys.queue(0), keys.drain(0), keys.gate(0, couponId)],

@@ -20,10 +20,14 @@ import { hashOf, type Keys } from './keys.js';
 import { reaching } from './reaching.js';
 import { Script } from './script.js';
 
-/** A script of 200 members blocks the server for a few milliseconds; 500 would block it for eleven. */
+/**
+ * A script of 200 members blocks the server for a few milliseconds; 500 would block it for eleven. With one call
+ * under way its successor gathers whoever comes meanwhile: a call costs much more than a member, above all its sync
+ * to disk.
+ */
 const CLAIM_LIMITS: CombinerLimits = {
   membersMax: 200,
-  inFlightMax: 4,
+  inFlightMax: 1,
   pendingMax: 20_000,
   deadlineMs: 4_500,
 };
@@ -61,26 +65,12 @@ export class RedisGate extends Gate {
     this.loader = new GateLoader(redis, keys);
   }
 
-  async claim({ couponId, shard }: GateAddress, userId: UserId, proven: boolean): Promise<ClaimReply> {
-    let outcome: Outcome;
-    try {
-      outcome = await this.claims.submit(shard, { couponId, userId, proven });
-    } catch (cause) {
-      return unavailable(cause);
-    }
-    return claimReply(outcome);
+  claim({ couponId, shard }: GateAddress, userId: UserId, proven: boolean): Promise<ClaimReply> {
+    return this.claims.submit(shard, { couponId, userId, proven }).then(claimReply, unavailable);
   }
 
-  async lookUp({ couponId, shard }: GateAddress, userId: UserId): Promise<LookUpReply> {
-    let outcome: Outcome;
-    try {
-      outcome = await this.lookUps.submit(shard, { couponId, userId, proven: false });
-    } catch (cause) {
-      return unavailable(cause);
-    }
-    if (outcome.answer === 0) return { outcome: 'NONE' };
-    if (typeof outcome.answer === 'number') return { outcome: 'UNAVAILABLE', reason: 'NOT_INITIALISED' };
-    return held(outcome, outcome.answer);
+  lookUp({ couponId, shard }: GateAddress, userId: UserId): Promise<LookUpReply> {
+    return this.lookUps.submit(shard, { couponId, userId, proven: false }).then(lookUpReply, unavailable);
   }
 
   async update(updates: readonly GateUpdate[]): Promise<ViewReply[]> {
@@ -123,7 +113,7 @@ export class RedisGate extends Gate {
       fixed,
       shard,
       members,
-      (args, { userId, proven }) => args.push(userId, hashOf(userId), proven ? '1' : '0'),
+      (args, { userId, proven }) => args.push(userId, hashOf(userId) * 2 + (proven ? 1 : 0)),
     );
   }
 
@@ -182,6 +172,12 @@ function updateArguments({ view, issuedByV1 }: GateUpdate): (string | number)[] 
 function held(outcome: Outcome, text: string) {
   const claim = decodeClaim(text, Number(outcome.ofCoupon[0]));
   return { outcome: 'HELD' as const, held: heldClaim(claim, false, outcome.reply, outcome.ofCoupon) };
+}
+
+function lookUpReply(outcome: Outcome): LookUpReply {
+  if (outcome.answer === 0) return { outcome: 'NONE' };
+  if (typeof outcome.answer === 'number') return { outcome: 'UNAVAILABLE', reason: 'NOT_INITIALISED' };
+  return held(outcome, outcome.answer);
 }
 
 function claimReply(outcome: Outcome): ClaimReply {

@@ -7,7 +7,8 @@
 -- ARGV[1]  claims prefix
 -- ARGV[2]  entries the queue may hold
 -- ARGV[3]  W3C traceparent or ''
--- ARGV[4…] for each coupon: id, members, then for each member: user, hash of the user, '1' with a verified receipt
+-- ARGV[4…] for each coupon: id, members, then for each member: user, twice the hash of the user and 1 more with a
+--          verified receipt
 -- returns  { now in ms, backlog, drained per second, then for each coupon
 --            { epoch, tickets, admitted, done, then for each member an answer } }
 --          answer: a ticket as an integer (admitted now), a claim as a string (held before), or a code:
@@ -30,70 +31,87 @@ local reply = { now, backlog, rate }
 local enqueued = 0
 local at = 4
 
+-- What keeps newcomers out of this gate, whatever is left.
+local function code_of_shut(gate)
+  if now < gate.startsAt then return -2 end
+  if now >= gate.endsAt then return -3 end
+  if gate.state == 'PAUSED' then return -4 end
+  if gate.state ~= 'OPEN' then return -5 end
+  return nil
+end
+
 for c = 3, #KEYS do
   local coupon, members = ARGV[at], tonumber(ARGV[at + 1])
   at = at + 2
   local gate = read_gate(KEYS[c], run_id)
-  local answers, admitted, lost = {}, {}, {}
-  local first_ticket = gate and gate.tickets + 1
+  local of_coupon = { '0', 0, 0, 0 }
+  local admitted, lost = {}, {}
 
-  local function admit(bucket, user)
-    if queue_full then return -8 end
-    gate.admitted = gate.admitted + 1
-    gate.tickets = gate.tickets + 1
-    redis.call('HSET', bucket, user, string.format('%d', gate.tickets))
-    admitted[#admitted + 1] = user
-    return gate.tickets
-  end
+  local function decide_all()
+    local buckets = buckets_prefix(claims_prefix, coupon, gate)
+    local first_ticket = gate.tickets + 1
+    local shut = code_of_shut(gate)
+    local settling = now < gate.settleUntil
 
-  -- The claim was accepted once, so neither window nor state is judged again: a unit, or a final loss.
-  local function admit_by_receipt(bucket, user)
-    if gate.admitted < gate.capacity then return admit(bucket, user) end
-    if queue_full then return -8 end
-    redis.call('HSET', bucket, user, 'L')
-    lost[#lost + 1] = user
-    return -9
-  end
-
-  local function decide(user, hash, proven)
-    local bucket = bucket_of(claims_prefix, coupon, gate, hash)
-    local held = redis.call('HGET', bucket, user)
-    if held then return held end
-    if proven then return admit_by_receipt(bucket, user) end
-    if now < gate.startsAt then return -2 end
-    if now >= gate.endsAt then return -3 end
-    if gate.state == 'PAUSED' then return -4 end
-    if gate.state ~= 'OPEN' then return -5 end
-    if gate.admitted >= gate.capacity then return -6 end
-    if now < gate.settleUntil then return -7 end
-    return admit(bucket, user)
-  end
-
-  for m = 1, members do
-    answers[m] = gate and decide(ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2] == '1') or -1
-    at = at + 3
-  end
-
-  if #admitted + #lost > 0 then
-    redis.call('HSET', KEYS[c], 'admitted', string.format('%d', gate.admitted), 'tickets',
-      string.format('%d', gate.tickets))
-    local entry = { 'c', coupon, 'e', gate.epoch, 'a', string.format('%d', now) }
-    local function add(field, value)
-      entry[#entry + 1] = field
-      entry[#entry + 1] = value
+    -- A receipt proves that the claim was accepted once, so neither window nor state is judged again.
+    local function may_enter(proven)
+      return gate.admitted < gate.capacity and not queue_full and (proven or not (shut or settling))
     end
-    if #admitted > 0 then
-      add('t', string.format('%d', first_ticket))
-      add('u', table.concat(admitted, ','))
+
+    local function code_of_refusal(bucket, user, proven)
+      if proven then
+        if queue_full then return -8 end
+        redis.call('HSET', bucket, user, 'L')
+        lost[#lost + 1] = user
+        return -9
+      end
+      if shut then return shut end
+      if gate.admitted >= gate.capacity then return -6 end
+      if settling then return -7 end
+      return -8
     end
-    if #lost > 0 then add('l', table.concat(lost, ',')) end
-    if trace ~= '' then add('x', trace) end
-    redis.call('XADD', KEYS[1], '*', unpack(entry))
-    enqueued = enqueued + #admitted + #lost
+
+    for m = 5, 4 + members do
+      local user, hash = ARGV[at], tonumber(ARGV[at + 1])
+      local proven = hash % 2 == 1
+      local bucket = buckets .. (hash - hash % 2) / 2 % gate.buckets
+      at = at + 2
+      -- Whoever may enter is written down at once: the claim that was there before, if any, stays.
+      if may_enter(proven) and redis.call('HSETNX', bucket, user, gate.tickets + 1) == 1 then
+        gate.admitted = gate.admitted + 1
+        gate.tickets = gate.tickets + 1
+        admitted[#admitted + 1] = user
+        of_coupon[m] = gate.tickets
+      else
+        of_coupon[m] = redis.call('HGET', bucket, user) or code_of_refusal(bucket, user, proven)
+      end
+    end
+
+    if #admitted + #lost > 0 then
+      redis.call('HSET', KEYS[c], 'admitted', gate.admitted, 'tickets', gate.tickets)
+      local entry = { 'c', coupon, 'e', gate.epoch, 'a', now }
+      local function add(field, value)
+        entry[#entry + 1] = field
+        entry[#entry + 1] = value
+      end
+      if #admitted > 0 then
+        add('t', first_ticket)
+        add('u', table.concat(admitted, ','))
+      end
+      if #lost > 0 then add('l', table.concat(lost, ',')) end
+      if trace ~= '' then add('x', trace) end
+      redis.call('XADD', KEYS[1], '*', unpack(entry))
+      enqueued = enqueued + #admitted + #lost
+    end
+    of_coupon[1], of_coupon[2], of_coupon[3], of_coupon[4] = gate.epoch, gate.tickets, gate.admitted, gate.done
   end
 
-  local of_coupon = gate and { gate.epoch, gate.tickets, gate.admitted, gate.done } or { '0', 0, 0, 0 }
-  for m = 1, members do of_coupon[4 + m] = answers[m] end
+  if gate then
+    decide_all()
+  else
+    for m = 5, 4 + members do of_coupon[m] = -1 end
+    at = at + 2 * members
+  end
   reply[#reply + 1] = of_coupon
 end
 

@@ -23,8 +23,9 @@ local function read_gate(key, run_id)
   }
 end
 
-local function bucket_of(claims_prefix, coupon, gate, hash)
-  return claims_prefix .. coupon .. ':' .. gate.epoch .. ':' .. string.format('%d', hash % gate.buckets)
+-- Names of buckets begin so and end with the hash of the user modulo `gate.buckets`.
+local function buckets_prefix(claims_prefix, coupon, gate)
+  return claims_prefix .. coupon .. ':' .. gate.epoch .. ':'
 end
 
 -- Claims that are not persisted yet, and how many the consumers persist a second. The rate is a mean over about ten

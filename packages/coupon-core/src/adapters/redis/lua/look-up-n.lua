@@ -21,12 +21,10 @@ for c = 2, #KEYS do
   at = at + 2
   local gate = read_gate(KEYS[c], run_id)
   local of_coupon = gate and { gate.epoch, gate.tickets, gate.admitted, gate.done } or { '0', 0, 0, 0 }
+  local buckets = gate and buckets_prefix(ARGV[1], coupon, gate)
   for m = 1, members do
     local answer = -1
-    if gate then
-      local bucket = bucket_of(ARGV[1], coupon, gate, tonumber(ARGV[at + 1]))
-      answer = redis.call('HGET', bucket, ARGV[at]) or 0
-    end
+    if gate then answer = redis.call('HGET', buckets .. ARGV[at + 1] % gate.buckets, ARGV[at]) or 0 end
     of_coupon[4 + m] = answer
     at = at + 2
   end

@@ -30,8 +30,9 @@ for c = 1, #KEYS do
       'endsAt', ends_at, 'capacity', capacity)
     reply[c] = 1
   end
+  local buckets = gate and buckets_prefix(ARGV[1], coupon, gate)
   for _ = 1, members do
-    if gate then redis.call('HSETNX', bucket_of(ARGV[1], coupon, gate, tonumber(ARGV[at + 1])), ARGV[at], 'V') end
+    if gate then redis.call('HSETNX', buckets .. ARGV[at + 1] % gate.buckets, ARGV[at], 'V') end
     at = at + 2
   end
 end

@@ -1,0 +1,47 @@
+import { PROBLEM_CODES, type ProblemCode, problem, STATUS_OF } from './problem.js';
+
+export const JSON_TYPE = 'application/json; charset=utf-8';
+export const PROBLEM_JSON = 'application/problem+json; charset=utf-8';
+
+/** How long a client should wait before it repeats what could not be answered. */
+export const RETRY_AFTER_SECONDS = '1';
+
+/** What a request is answered with, ready to be written. */
+export interface Answer {
+  status: number;
+  contentType: string;
+  body: string;
+  /** Names and values by turns, as Node's `writeHead` takes them. */
+  headers?: readonly string[];
+}
+
+export function jsonAnswer(status: number, body: string): Answer {
+  return { status, contentType: JSON_TYPE, body };
+}
+
+/** `challenge`: the `WWW-Authenticate` of the answer. */
+export function problemAnswer(
+  code: ProblemCode,
+  requestId: string,
+  detail?: string,
+  challenge?: string,
+): Answer {
+  const answer: Answer = {
+    status: STATUS_OF[code],
+    contentType: PROBLEM_JSON,
+    body:
+      detail === undefined ? usualProblem(code, requestId) : JSON.stringify(problem(code, detail, requestId)),
+  };
+  if (answer.status === 503) answer.headers = ['retry-after', RETRY_AFTER_SECONDS];
+  if (challenge !== undefined) answer.headers = ['www-authenticate', challenge];
+  return answer;
+}
+
+/** Without a detail of its own a problem differs from the others of its code by its last member only. */
+function usualProblem(code: ProblemCode, requestId: string): string {
+  return `${BEFORE_ID[code]}${JSON.stringify(requestId)}}`;
+}
+
+const BEFORE_ID = Object.fromEntries(
+  PROBLEM_CODES.map((code) => [code, JSON.stringify(problem(code, undefined, '')).slice(0, -'""}'.length)]),
+) as Record<ProblemCode, string>;

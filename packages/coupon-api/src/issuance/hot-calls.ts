@@ -1,0 +1,88 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { CouponCore, UserId } from 'coupon-core';
+import type { Logger } from 'pino';
+import type { Callers } from '../caller/callers.js';
+import type { Answer } from '../http/answer.js';
+import { AnswerDeadlines } from '../http/answer-deadlines.js';
+import { couponIdOf } from '../http/coupon-id.js';
+import type { Exchange } from '../http/exchange.js';
+import { ANSWER_MS_MAX } from '../http/limits.js';
+import { errorAnswer } from '../http/send-problem.js';
+import { answerOfIssue, answerOfRequest, answerOfStatus } from './issuance-answers.js';
+
+/** One of the hot calls: whose coupon, by its path, and what the request says in its headers. */
+export type HotCall = (exchange: Exchange, couponId: string, headers: IncomingHttpHeaders) => void;
+
+/**
+ * The calls of the rush, whoever has read the request: no controller, guard or pipe stands between the socket and
+ * the use case, and nothing is logged.
+ */
+export class HotCalls {
+  private readonly deadlines = new AnswerDeadlines(ANSWER_MS_MAX);
+
+  constructor(
+    private readonly core: CouponCore,
+    private readonly callers: Callers,
+    private readonly log: Logger,
+  ) {}
+
+  readonly issueByV1: HotCall = (exchange, couponId, headers) =>
+    this.answer(exchange, couponId, headers, (id, userId) => this.core.issue(id, userId), answerOfIssue);
+
+  readonly requestByV2: HotCall = (exchange, couponId, headers) =>
+    this.answer(
+      exchange,
+      couponId,
+      headers,
+      (id, userId) => this.core.request(id, userId, receiptOf(headers)),
+      answerOfRequest,
+    );
+
+  readonly ownStatus: HotCall = (exchange, couponId, headers) =>
+    this.answer(
+      exchange,
+      couponId,
+      headers,
+      (id, userId) => this.core.status(id, userId, receiptOf(headers)),
+      answerOfStatus,
+    );
+
+  close(): void {
+    this.deadlines.close();
+  }
+
+  private answer<T>(
+    exchange: Exchange,
+    couponId: string,
+    headers: IncomingHttpHeaders,
+    ask: (couponId: ReturnType<typeof couponIdOf>, userId: UserId) => Promise<T>,
+    render: (answer: T, requestId: string) => Answer,
+  ): void {
+    this.deadlines.begin(exchange);
+    try {
+      const id = couponIdOf(couponId);
+      const caller = this.callers.callerOf(headers);
+      const asked =
+        caller instanceof Promise ? caller.then(({ userId }) => ask(id, userId)) : ask(id, caller.userId);
+      asked.then(
+        (answer) => this.send(exchange, render(answer, exchange.requestId)),
+        (cause: unknown) => this.fail(exchange, cause),
+      );
+    } catch (cause) {
+      this.fail(exchange, cause);
+    }
+  }
+
+  private send(exchange: Exchange, answer: Answer): void {
+    if (this.deadlines.end(exchange)) exchange.send(answer);
+  }
+
+  private fail(exchange: Exchange, cause: unknown): void {
+    this.send(exchange, errorAnswer(cause, exchange.requestId, { call: 'issuance' }, this.log));
+  }
+}
+
+function receiptOf(headers: IncomingHttpHeaders): string | null {
+  const receipt = headers['x-receipt'];
+  return typeof receipt === 'string' ? receipt : null;
+}

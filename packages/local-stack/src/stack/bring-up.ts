@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { AppProcess } from '../apps/app-process.js';
 import { launchApp } from '../apps/launch-app.js';
 import { runMigrations } from '../apps/migrate.js';
 import type { ProcessGroup } from '../processes/process-group.js';
@@ -6,16 +7,15 @@ import { provideServers, withAddresses } from '../servers/provide-servers.js';
 import { rebuildGates } from './rebuild-gates.js';
 import { secretsOf } from './secrets.js';
 import type { StackLayout } from './stack-layout.js';
-import type { RunningStack } from './stack-state.js';
+import { firstApiUrl, type RunningAppProcess, type RunningStack } from './stack-state.js';
 
 /**
  * Starts servers and applications in order, each when the one before it is ready.
- * @param ports by application name
  * @throws with the log's last lines of what failed; what was started before it still runs then
  */
 export async function bringUp(
   layout: StackLayout,
-  ports: ReadonlyMap<string, number>,
+  processes: readonly AppProcess[],
   env: NodeJS.ProcessEnv,
   group: ProcessGroup,
   say: (line: string) => void,
@@ -24,15 +24,17 @@ export async function bringUp(
   say('Schema: bringing it up to date');
   await runMigrations(layout.migrateProgram, addresses.mysqlUrl, join(layout.logs, 'migrate.log'), group);
   const appEnv = withAddresses({ AUTH_MODE: 'dev', ...secretsOf(layout.folder), ...env }, addresses);
-  const appUrls: Record<string, string> = {};
-  for (const app of layout.applications) {
-    const logFile = appLogFile(layout, app.name);
-    const { url, process } = await launchApp(app, ports.get(app.name)!, appEnv, logFile, group);
-    appUrls[app.name] = url;
-    say(`${app.name}: ${url} (pid ${process.record.pid})`);
+  const apps: RunningAppProcess[] = [];
+  for (const each of processes) {
+    const { app, name } = each;
+    const { url, process } = await launchApp(each, appEnv, appLogFile(layout, name), group);
+    const { pid } = process.record;
+    apps.push({ app: app.name, name, url, pid });
+    say(`${name}: ${url} (pid ${pid})`);
   }
-  if (!env.REDIS_URL) await rebuildGates(appUrls['coupon-api']!, say);
-  return { ...addresses, appUrls };
+  const running = { ...addresses, apps };
+  if (!env.REDIS_URL) await rebuildGates(firstApiUrl(running), say);
+  return running;
 }
 
 export function appLogFile(layout: StackLayout, name: string): string {

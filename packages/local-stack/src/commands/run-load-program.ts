@@ -4,6 +4,7 @@ import type { ProcessRecord } from '../processes/process-record.js';
 import { supervise } from '../processes/supervise.js';
 import { withAddresses } from '../servers/provide-servers.js';
 import { appProcesses, onFreePorts } from '../stack/app-processes.js';
+import { onlyIssuerSigns, withAuth } from '../stack/auth-settings.js';
 import { bringUp } from '../stack/bring-up.js';
 import { runStack } from '../stack/run-stack.js';
 import type { StackLayout } from '../stack/stack-layout.js';
@@ -12,6 +13,8 @@ import { takeProcessFlags } from './process-flags.js';
 
 const LOAD_GRACE_MS = 10_000;
 const INTERRUPTED_STATUS = 130;
+const CANNOT_SIGN =
+  "The load program signs its users' tokens itself, which only the issuer behind JWKS_URL could: set JWT_SECRET instead, or AUTH_MODE=dev.";
 
 export interface LoadRun {
   program: string;
@@ -19,6 +22,8 @@ export interface LoadRun {
   command: 'rush' | 'figures';
   /** Those that count processes are taken out; the others are the program's. */
   flags: string[];
+  /** Settings of the stack that is started. */
+  env: NodeJS.ProcessEnv;
   /** The stack that is used where it runs. */
   usual: StackLayout;
   /** The one that is started where it does not. */
@@ -34,17 +39,18 @@ export async function runLoadProgram(run: LoadRun): Promise<number> {
   const { counts, rest } = takeProcessFlags(run.flags);
   const living = new StackStateFile(run.usual.folder).ofLivingLauncher();
   if (living && !living.running) throw new Error('The stack is still starting; try again when it runs.');
+  if (onlyIssuerSigns(living?.running?.auth ?? run.env)) throw new Error(CANNOT_SIGN);
   if (living) {
     if (Object.keys(counts).length > 0)
       console.log('The stack that runs is used, with as many processes as it has.');
     const group = new ProcessGroup();
     return supervise(group, () => load(run, rest, living, group), INTERRUPTED_STATUS);
   }
-  const { own } = run;
+  const { own, env } = run;
   return runStack(own, { stoppedStatus: INTERRUPTED_STATUS, reset: false }, async ({ group, state }) => {
-    const configured = appProcesses(own.applications, counts, process.env);
-    const processes = await onFreePorts(configured, process.env.HOST);
-    const running = await bringUp(own, processes, process.env, group, console.log);
+    const configured = appProcesses(own.applications, counts, env);
+    const processes = await onFreePorts(configured, env.HOST);
+    const running = await bringUp(own, processes, env, group, console.log);
     state.update({ running });
     return load(run, rest, state.ofLivingLauncher()!, group);
   });
@@ -70,7 +76,7 @@ function loadEnvironment(running: RunningStack, processes: readonly ProcessRecor
   const of = (name: AppName) => running.apps.filter(({ app }) => app === name);
   const list = (values: (string | number)[]) => values.join(',');
   return {
-    ...withAddresses(process.env, running),
+    ...withAuth(withAddresses(process.env, running), running.auth),
     COUPON_API_URLS: list(of('coupon-api').map(({ url }) => url)),
     COUPON_API_PIDS: list(of('coupon-api').map(({ pid }) => pid)),
     COUPON_CONSUMER_URLS: list(of('coupon-consumer').map(({ url }) => url)),

@@ -1,14 +1,15 @@
+import { statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createConnection } from 'mysql2/promise';
 import { readJson } from '../json-file.js';
-import { freePort, isPortFree } from '../processes/free-port.js';
 import { isAlive } from '../processes/process-record.js';
 import { type TemporaryFolder, temporaryFolder } from '../processes/temporary-folder.js';
 import { firstApiUrl, type StackState } from '../stack/stack-state.js';
 import { Launcher } from '../testing/launcher.js';
+import { twoFreePorts } from '../testing/two-free-ports.js';
 import { watchdogOf } from '../testing/watchdog-of.js';
 
 const APPS_TWICE = ['coupon-consumer', 'coupon-consumer-2', 'coupon-api', 'coupon-api-2'];
@@ -201,7 +202,8 @@ describe('start', () => {
   it('runs the demo against a running stack, and leaves that running', async () => {
     const started = launch(['start']);
     await started.says('Running.');
-    const demo = launch(['demo', '--users', '10'], { STUB_STATUS: '7' });
+    const otherMode = { AUTH_MODE: 'jwt', JWT_SECRET: 'of another system, and long enough' };
+    const demo = launch(['demo', '--users', '10'], { STUB_STATUS: '7', ...otherMode });
     expect(await demo.exited).toBe(7);
     const called = JSON.parse(demo.output.trim());
     const { mysqlUrl, redisUrl, cacheUrl } = state()!.running!;
@@ -213,8 +215,41 @@ describe('start', () => {
       MYSQL_PID: pidOf('mysql'),
       GATE_REDIS_PID: pidOf('redis-gate'),
       COUPON_API_URLS: urlOf('coupon-api'),
+      AUTH_MODE: 'dev',
     });
     expect(state()!.processes.filter(isAlive)).toHaveLength(NAMES.length);
+  });
+
+  it('tells a demo in another terminal how the running stack knows its callers', async () => {
+    const started = launch(['start'], { AUTH_MODE: 'jwt' });
+    await started.says('Running.');
+    const { JWT_SECRET } = readJson<{ JWT_SECRET: string }>(join(folder.path, 'secrets.json'))!;
+    const auth = { AUTH_MODE: 'jwt', JWT_SECRET, JWT_ISSUER: 'fcfs-local', JWT_AUDIENCE: 'fcfs-local' };
+    expect(await environmentOf('coupon-api')).toMatchObject(auth);
+    const demo = launch(['demo', '--api-processes', '2']);
+    expect(await demo.exited).toBe(0);
+    expect(demo.output).toContain('The stack that runs is used, with as many processes as it has.');
+    const called = JSON.parse(demo.output.trim().split('\n').at(-1)!);
+    expect(called).toMatchObject({ args: ['rush'], ...auth });
+    for (const file of ['stack.json', 'secrets.json']) {
+      expect(statSync(join(folder.path, file)).mode & 0o777).toBe(0o600);
+    }
+  });
+
+  it('says what it leaves to an operator where only the issuer can sign, and refuses the demo', async () => {
+    const issuer = { JWKS_URL: 'https://issuer.test/jwks', JWT_ISSUER: 'issuer', JWT_AUDIENCE: 'coupons' };
+    const started = launch(['start'], { AUTH_MODE: 'jwt', JWT_SECRET: '', ...issuer });
+    await started.says('Running.');
+    await started.says('Ctrl-C stops it.');
+    expect(started.output).toMatch(
+      /^ {2}No demo coupon was made and no gate rebuilt, .*JWKS_URL.*rebuild.*$/m,
+    );
+    const env = await environmentOf('coupon-api');
+    expect(env).toMatchObject({ AUTH_MODE: 'jwt', ...issuer });
+    expect(env).not.toHaveProperty('JWT_SECRET');
+    const demo = launch(['demo']);
+    expect(await demo.exited).toBe(1);
+    expect(demo.output).toContain('set JWT_SECRET instead, or AUTH_MODE=dev');
   });
 
   it('runs the demo with a stack of its own, on free ports where the usual ones are taken', async () => {
@@ -231,14 +266,6 @@ describe('start', () => {
     }
   });
 });
-
-/** One that is free together with that of a second process. */
-async function twoFreePorts(): Promise<string> {
-  for (;;) {
-    const port = await freePort();
-    if (await isPortFree(port + 10)) return String(port);
-  }
-}
 
 async function execute(url: string, sql: string): Promise<void> {
   const connection = await createConnection(url);

@@ -4,10 +4,11 @@ import { launchApp } from '../apps/launch-app.js';
 import { runMigrations } from '../apps/migrate.js';
 import type { ProcessGroup } from '../processes/process-group.js';
 import { provideServers, withAddresses } from '../servers/provide-servers.js';
+import { authSettings, withAuth } from './auth-settings.js';
 import { rebuildGates } from './rebuild-gates.js';
 import { secretsOf } from './secrets.js';
 import type { StackLayout } from './stack-layout.js';
-import { firstApiUrl, type RunningAppProcess, type RunningStack } from './stack-state.js';
+import type { RunningAppProcess, RunningStack } from './stack-state.js';
 
 /**
  * Starts servers and applications in order, each when the one before it is ready.
@@ -23,7 +24,9 @@ export async function bringUp(
   const addresses = await provideServers(layout, env, group, say);
   say('Schema: bringing it up to date');
   await runMigrations(layout.migrateProgram, addresses.mysqlUrl, join(layout.logs, 'migrate.log'), group);
-  const appEnv = withAddresses({ AUTH_MODE: 'dev', ...secretsOf(layout.folder), ...env }, addresses);
+  const { RECEIPT_SECRET, JWT_SECRET } = secretsOf(layout.folder);
+  const auth = authSettings(env, JWT_SECRET);
+  const appEnv = withAuth(withAddresses({ RECEIPT_SECRET, ...env }, addresses), auth);
   const apps: RunningAppProcess[] = [];
   for (const each of processes) {
     const { app, name } = each;
@@ -32,8 +35,8 @@ export async function bringUp(
     apps.push({ app: app.name, name, url, pid });
     say(`${name}: ${url} (pid ${pid})`);
   }
-  const running = { ...addresses, apps };
-  if (!env.REDIS_URL) await rebuildGates(firstApiUrl(running), say);
+  const running = { ...addresses, apps, auth };
+  if (!env.REDIS_URL) await rebuildGates(running, say);
   return running;
 }
 

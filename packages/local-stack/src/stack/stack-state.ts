@@ -4,6 +4,7 @@ import { errorCode } from '../error-code.js';
 import { readJson, writeJson } from '../json-file.js';
 import { isAlive, type ProcessRecord, stopProcess } from '../processes/process-record.js';
 import { processStartedAt } from '../processes/process-started-at.js';
+import type { AuthSettings } from './auth-settings.js';
 
 export const STATE_FILE = 'stack.json';
 
@@ -22,6 +23,8 @@ export interface RunningStack {
   cacheUrl: string;
   /** In the order of their start. */
   apps: RunningAppProcess[];
+  /** With its secret, for whoever calls the system later: the file is its owner's only. */
+  auth: AuthSettings;
 }
 
 export interface RunningAppProcess {

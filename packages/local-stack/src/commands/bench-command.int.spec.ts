@@ -58,6 +58,8 @@ describe('bench', () => {
     expect(new Set(lists.flat()).size).toBe(10);
     expect(allLived).toBe(true);
     expect(() => process.kill(Number(env.COUPON_CONSUMER_PIDS!.split(',')[0]), 0)).toThrow('ESRCH');
+    expect(env).toMatchObject({ AUTH_MODE: 'jwt', JWT_ISSUER: 'fcfs-local', JWT_AUDIENCE: 'fcfs-local' });
+    expect(env.JWT_SECRET!.length).toBeGreaterThanOrEqual(32);
     // Those of the test run are given by address.
     expect([env.MYSQL_PID, env.GATE_REDIS_PID]).toEqual([undefined, undefined]);
     expect(existsSync(layout.logs)).toBe(false);

@@ -8,7 +8,9 @@ const USAGE = `${START_USAGE}
 
 test [Jest's arguments]   runs the tests of the current folder beside private servers
 demo [the rush's flags]   runs the rush against the stack that runs, or one of its own
-bench [names] [flags]     measures the figures against the stack that runs, or one of its own`;
+bench [names] [flags]     measures the figures against the stack that runs, or one of its own
+
+demo and bench take --api-processes and --consumer-processes as well, for a stack of their own.`;
 
 async function main([command, ...args]: string[]): Promise<number> {
   switch (command) {

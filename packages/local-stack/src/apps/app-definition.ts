@@ -11,11 +11,13 @@ export interface AppDefinition {
   /** The setting that names its port, in the environment. */
   portSetting: string;
   defaultPort: number;
+  /** The setting that tells processes of one host apart, where the application has one. */
+  nameSetting?: string;
 }
 
 /** In the order they are started; they are stopped in the opposite one, so that requests end first. */
 export const applications: readonly AppDefinition[] = [
-  app('coupon-consumer', 'COUPON_CONSUMER_PORT', 9091),
+  { ...app('coupon-consumer', 'COUPON_CONSUMER_PORT', 9091), nameSetting: 'CONSUMER_NAME' },
   app('coupon-api', 'COUPON_API_PORT', 8080),
 ];
 

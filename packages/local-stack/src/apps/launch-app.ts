@@ -1,7 +1,7 @@
 import type { ManagedProcess } from '../processes/managed-process.js';
 import type { ProcessGroup } from '../processes/process-group.js';
 import { waitUntilReady } from '../processes/wait-until-ready.js';
-import type { AppDefinition } from './app-definition.js';
+import type { AppProcess } from './app-process.js';
 
 export interface RunningApp {
   url: string;
@@ -13,27 +13,26 @@ const PROBE_WAIT_MS_MAX = 10_000;
 const STOP_GRACE_MS = 60_000;
 
 /**
- * Starts an application and waits until it says that it is ready.
+ * Starts a process of an application and waits until it says that it is ready.
  * @throws with the last lines of its log when it ends before, and when it is not ready after five minutes
  */
 export async function launchApp(
-  app: AppDefinition,
-  port: number,
+  { app, name, port, settings }: AppProcess,
   env: NodeJS.ProcessEnv,
   logFile: string,
   group: ProcessGroup,
 ): Promise<RunningApp> {
   const started = group.start({
-    name: app.name,
+    name,
     command: process.execPath,
     args: [app.program],
-    env: { ...env, [app.portSetting]: String(port) },
+    env: { ...env, ...settings, [app.portSetting]: String(port) },
     graceMs: STOP_GRACE_MS,
     logFile,
   });
   const url = `http://${reachableHost(env.HOST)}:${port}`;
   await waitUntilReady({
-    name: app.name,
+    name,
     waitMsMax: READY_WAIT_MS_MAX,
     probe: () => probeReady(url),
     process: started,

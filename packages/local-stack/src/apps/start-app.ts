@@ -43,7 +43,8 @@ export async function startApp(
   const whole = { AUTH_MODE: 'dev', ...SECRETS, ...process.env, ...env };
   const group = new ProcessGroup();
   try {
-    const app = await launchApp(definition, await freePort(), whole, logFile, group);
+    const started = { app: definition, name, port: await freePort(), settings: {} };
+    const app = await launchApp(started, whole, logFile, group);
     const exited = app.process.exited;
     let finalLogs: string | undefined;
     void exited.then(() => {

@@ -10,17 +10,17 @@ import { benchCommand } from './bench-command.js';
 
 interface Call {
   args: string[];
-  env: Record<string, string | undefined>;
-  consumerLived: boolean;
+  env: Record<string, string>;
+  allLived: boolean;
 }
 
-/** Notes how it was called and whether it can reach the consumer's process, and ends with a status of its own. */
+/** Notes how it was called and whether it can reach the processes, and ends with a status of its own. */
 const PROGRAM = `
 import { writeFileSync } from 'node:fs';
-const { MYSQL_URL, COUPON_API_URL, COUPON_CONSUMER_URL, COUPON_CONSUMER_PID } = process.env;
-const env = { MYSQL_URL, COUPON_API_URL, COUPON_CONSUMER_URL, COUPON_CONSUMER_PID };
-const consumerLived = process.kill(Number(COUPON_CONSUMER_PID), 0);
-writeFileSync(process.argv.at(-1), JSON.stringify({ args: process.argv.slice(2, -1), env, consumerLived }));
+const { env } = process;
+const pids = (env.COUPON_API_PIDS + ',' + env.COUPON_CONSUMER_PIDS).split(',');
+const allLived = pids.every((pid) => process.kill(Number(pid), 0));
+writeFileSync(process.argv.at(-1), JSON.stringify({ args: process.argv.slice(2, -1), env, allLived }));
 process.exit(7);
 `;
 
@@ -42,19 +42,26 @@ describe('bench', () => {
 
   afterEach(() => folder.remove());
 
-  it('measures a new system, tells which process is the consumer, and leaves the usual one alone', async () => {
+  it('measures a new system, tells which processes it is made of, and leaves the usual one alone', async () => {
     const program = join(folder.path, 'program.mjs');
     const notes = join(folder.path, 'notes.json');
     writeFileSync(program, PROGRAM);
-    expect(await benchCommand(['--', 'v1', '--seconds', '1', notes], layout, program)).toBe(7);
-    const { args, env, consumerLived } = readJson<Call>(notes)!;
+    const flags = ['--', 'v1', '--api-processes', '2', '--seconds', '1', '--consumer-processes=3', notes];
+    expect(await benchCommand(flags, layout, program)).toBe(7);
+    const { args, env, allLived } = readJson<Call>(notes)!;
     expect(args).toEqual(['figures', 'v1', '--seconds', '1']);
     expect(env.MYSQL_URL).toBe(process.env.MYSQL_URL);
-    expect(env.COUPON_API_URL).toMatch(/^http:/);
-    expect(env.COUPON_CONSUMER_URL).toMatch(/^http:/);
-    expect(env.COUPON_CONSUMER_URL).not.toBe(env.COUPON_API_URL);
-    expect(consumerLived).toBe(true);
-    expect(() => process.kill(Number(env.COUPON_CONSUMER_PID), 0)).toThrow('ESRCH');
+    const lists = ['API_URLS', 'API_PIDS', 'CONSUMER_URLS', 'CONSUMER_PIDS'].map((name) =>
+      env[`COUPON_${name}`]!.split(','),
+    );
+    expect(lists.map((list) => list.length)).toEqual([2, 2, 3, 3]);
+    expect(new Set(lists.flat()).size).toBe(10);
+    expect(allLived).toBe(true);
+    expect(() => process.kill(Number(env.COUPON_CONSUMER_PIDS!.split(',')[0]), 0)).toThrow('ESRCH');
+    expect(env).toMatchObject({ AUTH_MODE: 'jwt', JWT_ISSUER: 'fcfs-local', JWT_AUDIENCE: 'fcfs-local' });
+    expect(env.JWT_SECRET!.length).toBeGreaterThanOrEqual(32);
+    // Those of the test run are given by address.
+    expect([env.MYSQL_PID, env.GATE_REDIS_PID]).toEqual([undefined, undefined]);
     expect(existsSync(layout.logs)).toBe(false);
   });
 });

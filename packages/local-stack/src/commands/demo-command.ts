@@ -12,5 +12,5 @@ export function demoCommand(
   layout: StackLayout = repositoryLayout,
   program = benchProgram,
 ): Promise<number> {
-  return runLoadProgram({ program, command: 'rush', flags, usual: layout, own: layout });
+  return runLoadProgram({ program, command: 'rush', flags, env: process.env, usual: layout, own: layout });
 }

@@ -1,20 +1,29 @@
+import type { AppName } from '../apps/app-definition.js';
 import { ProcessGroup } from '../processes/process-group.js';
+import type { ProcessRecord } from '../processes/process-record.js';
 import { supervise } from '../processes/supervise.js';
 import { withAddresses } from '../servers/provide-servers.js';
-import { configuredPorts, freePortsInstead } from '../stack/app-ports.js';
+import { appProcesses, onFreePorts } from '../stack/app-processes.js';
+import { onlyIssuerSigns, withAuth } from '../stack/auth-settings.js';
 import { bringUp } from '../stack/bring-up.js';
 import { runStack } from '../stack/run-stack.js';
 import type { StackLayout } from '../stack/stack-layout.js';
-import { type StackState, StackStateFile } from '../stack/stack-state.js';
+import { type RunningStack, type StackState, StackStateFile } from '../stack/stack-state.js';
+import { takeProcessFlags } from './process-flags.js';
 
 const LOAD_GRACE_MS = 10_000;
 const INTERRUPTED_STATUS = 130;
+const CANNOT_SIGN =
+  "The load program signs its users' tokens itself, which only the issuer behind JWKS_URL could: set JWT_SECRET instead, or AUTH_MODE=dev.";
 
 export interface LoadRun {
   program: string;
   /** The program's own command. */
   command: 'rush' | 'figures';
+  /** Those that count processes are taken out; the others are the program's. */
   flags: string[];
+  /** Settings of the stack that is started. */
+  env: NodeJS.ProcessEnv;
   /** The stack that is used where it runs. */
   usual: StackLayout;
   /** The one that is started where it does not. */
@@ -27,36 +36,58 @@ export interface LoadRun {
  * @returns its exit status
  */
 export async function runLoadProgram(run: LoadRun): Promise<number> {
+  const { counts, rest } = takeProcessFlags(run.flags);
   const living = new StackStateFile(run.usual.folder).ofLivingLauncher();
   if (living && !living.running) throw new Error('The stack is still starting; try again when it runs.');
+  if (onlyIssuerSigns(living?.running?.auth ?? run.env)) throw new Error(CANNOT_SIGN);
   if (living) {
+    if (Object.keys(counts).length > 0)
+      console.log('The stack that runs is used, with as many processes as it has.');
     const group = new ProcessGroup();
-    return supervise(group, () => load(run, living, group), INTERRUPTED_STATUS);
+    return supervise(group, () => load(run, rest, living, group), INTERRUPTED_STATUS);
   }
-  const { own } = run;
+  const { own, env } = run;
   return runStack(own, { stoppedStatus: INTERRUPTED_STATUS, reset: false }, async ({ group, state }) => {
-    const configured = configuredPorts(own.applications, process.env);
-    const ports = await freePortsInstead(configured, process.env.HOST);
-    const running = await bringUp(own, ports, process.env, group, console.log);
+    const configured = appProcesses(own.applications, counts, env);
+    const processes = await onFreePorts(configured, env.HOST);
+    const running = await bringUp(own, processes, env, group, console.log);
     state.update({ running });
-    return load(run, state.ofLivingLauncher()!, group);
+    return load(run, rest, state.ofLivingLauncher()!, group);
   });
 }
 
-function load({ program, command, flags }: LoadRun, stack: StackState, group: ProcessGroup): Promise<number> {
-  const own = flags[0] === '--' ? flags.slice(1) : flags;
-  const running = stack.running!;
-  const consumer = stack.processes.find(({ name }) => name === 'coupon-consumer');
+function load(
+  { program, command }: LoadRun,
+  flags: string[],
+  { running, processes }: StackState,
+  group: ProcessGroup,
+): Promise<number> {
   return group.runForStatus({
     name: command,
     command: process.execPath,
-    args: [program, command, ...own],
-    env: {
-      ...withAddresses(process.env, running),
-      COUPON_API_URL: running.appUrls['coupon-api'],
-      COUPON_CONSUMER_URL: running.appUrls['coupon-consumer'],
-      COUPON_CONSUMER_PID: consumer && String(consumer.pid),
-    },
+    args: [program, command, ...flags],
+    env: loadEnvironment(running!, processes),
     graceMs: LOAD_GRACE_MS,
   });
+}
+
+/** What the program is told of the system. Everything is set or unset here, whatever this process has inherited. */
+function loadEnvironment(running: RunningStack, processes: readonly ProcessRecord[]): NodeJS.ProcessEnv {
+  const of = (name: AppName) => running.apps.filter(({ app }) => app === name);
+  const list = (values: (string | number)[]) => values.join(',');
+  return {
+    ...withAuth(withAddresses(process.env, running), running.auth),
+    COUPON_API_URLS: list(of('coupon-api').map(({ url }) => url)),
+    COUPON_API_PIDS: list(of('coupon-api').map(({ pid }) => pid)),
+    COUPON_CONSUMER_URLS: list(of('coupon-consumer').map(({ url }) => url)),
+    COUPON_CONSUMER_PIDS: list(of('coupon-consumer').map(({ pid }) => pid)),
+    MYSQL_PID: pidOfServer('mysql', processes),
+    GATE_REDIS_PID: pidOfServer('redis-gate', processes),
+  };
+}
+
+/** Of a server that was started as a process. A container's record has the process id of its client. */
+function pidOfServer(name: string, processes: readonly ProcessRecord[]): string | undefined {
+  const server = processes.find((record) => record.name === name && !record.container);
+  return server && String(server.pid);
 }

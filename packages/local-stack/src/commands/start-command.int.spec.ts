@@ -1,16 +1,18 @@
+import { statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createConnection } from 'mysql2/promise';
 import { readJson } from '../json-file.js';
-import { freePort } from '../processes/free-port.js';
 import { isAlive } from '../processes/process-record.js';
 import { type TemporaryFolder, temporaryFolder } from '../processes/temporary-folder.js';
-import type { StackState } from '../stack/stack-state.js';
+import { firstApiUrl, type StackState } from '../stack/stack-state.js';
 import { Launcher } from '../testing/launcher.js';
+import { twoFreePorts } from '../testing/two-free-ports.js';
 import { watchdogOf } from '../testing/watchdog-of.js';
 
+const APPS_TWICE = ['coupon-consumer', 'coupon-consumer-2', 'coupon-api', 'coupon-api-2'];
 const NAMES = ['mysql', 'redis-gate', 'redis-cache', 'coupon-consumer', 'coupon-api'];
 
 // Each test starts three servers, some three times, perhaps on a machine ten times slower.
@@ -23,7 +25,7 @@ describe('start', () => {
 
   beforeEach(async () => {
     folder = temporaryFolder('start-spec');
-    ports = { COUPON_API_PORT: String(await freePort()), COUPON_CONSUMER_PORT: String(await freePort()) };
+    ports = { COUPON_API_PORT: await twoFreePorts(), COUPON_CONSUMER_PORT: await twoFreePorts() };
   });
 
   afterEach(async () => {
@@ -40,6 +42,10 @@ describe('start', () => {
     return launcher;
   };
   const state = () => readJson<StackState>(join(folder.path, 'stack.json'));
+  const pidOf = (name: string) => String(state()!.processes.find((record) => record.name === name)!.pid);
+  const urlOf = (name: string) => state()!.running!.apps.find((app) => app.name === name)!.url;
+  const environmentOf = async (name: string): Promise<NodeJS.ProcessEnv> =>
+    (await (await fetch(`${urlOf(name)}/environment`)).json()) as NodeJS.ProcessEnv;
   const whenAllAreGone = async (records: StackState['processes']) => {
     while (records.some(isAlive)) await sleep(50);
   };
@@ -49,7 +55,7 @@ describe('start', () => {
     await launcher.says('coupon-api      | ');
     const { processes, running } = state()!;
     expect(processes.map(({ name }) => name)).toEqual(NAMES);
-    expect(running?.appUrls['coupon-api']).toBe(`http://127.0.0.1:${ports.COUPON_API_PORT}`);
+    expect(firstApiUrl(running!)).toBe(`http://127.0.0.1:${ports.COUPON_API_PORT}`);
     launcher.signal('SIGINT');
     expect(await launcher.exited).toBe(0);
     const stopped = [...launcher.output.matchAll(/^Stopping (.*)$/gm)].map(([, name]) => name);
@@ -139,10 +145,35 @@ describe('start', () => {
   it('stops everything with status 1 when a process crashes, and says which', async () => {
     const launcher = launch(['start']);
     await launcher.says('Running.');
-    const { processes, running } = state()!;
-    await fetch(`${running!.appUrls['coupon-consumer']}/crash`).catch(() => {});
+    const { processes } = state()!;
+    await fetch(`${urlOf('coupon-consumer')}/crash`).catch(() => {});
     expect(await launcher.exited).toBe(1);
     expect(launcher.output).toContain('coupon-consumer ended with exit code 4');
+    expect(processes.filter(isAlive)).toEqual([]);
+  });
+
+  it('starts several processes of each application, each with its own port, name and log prefix', async () => {
+    const launcher = launch(['start', '--api-processes', '2', '--consumer-processes', '2'], {
+      CONSUMER_NAME: 'drain',
+    });
+    await Promise.all(APPS_TWICE.map((name) => launcher.says(`${name.padEnd(17)} | `)));
+    const { processes, running } = state()!;
+    expect(processes.map(({ name }) => name)).toEqual([...NAMES.slice(0, 3), ...APPS_TWICE]);
+    const second = (port: string) => `http://127.0.0.1:${Number(port) + 10}`;
+    expect(urlOf('coupon-api-2')).toBe(second(ports.COUPON_API_PORT!));
+    expect(urlOf('coupon-consumer-2')).toBe(second(ports.COUPON_CONSUMER_PORT!));
+    for (const { name, url, pid } of running!.apps) {
+      expect(launcher.output).toContain(`  ${name.padEnd(17)} ${url}/health/ready   ${url}/metrics`);
+      expect(processes.find((record) => record.name === name)!.pid).toBe(pid);
+    }
+    const consumers = [await environmentOf('coupon-consumer'), await environmentOf('coupon-consumer-2')];
+    expect(consumers.map(({ CONSUMER_NAME }) => CONSUMER_NAME)).toEqual(['drain', 'drain-2']);
+
+    await fetch(`${urlOf('coupon-api-2')}/crash`).catch(() => {});
+    expect(await launcher.exited).toBe(1);
+    expect(launcher.output).toContain('coupon-api-2 ended with exit code 4');
+    const stopped = [...launcher.output.matchAll(/^Stopping (.*)$/gm)].map(([, name]) => name);
+    expect(stopped).toEqual([...NAMES.slice(0, 3), ...APPS_TWICE.slice(0, 3)].toReversed());
     expect(processes.filter(isAlive)).toEqual([]);
   });
 
@@ -171,18 +202,54 @@ describe('start', () => {
   it('runs the demo against a running stack, and leaves that running', async () => {
     const started = launch(['start']);
     await started.says('Running.');
-    const demo = launch(['demo', '--users', '10'], { STUB_STATUS: '7' });
+    const otherMode = { AUTH_MODE: 'jwt', JWT_SECRET: 'of another system, and long enough' };
+    const demo = launch(['demo', '--users', '10'], { STUB_STATUS: '7', ...otherMode });
     expect(await demo.exited).toBe(7);
     const called = JSON.parse(demo.output.trim());
-    const { mysqlUrl, redisUrl, cacheUrl, appUrls } = state()!.running!;
+    const { mysqlUrl, redisUrl, cacheUrl } = state()!.running!;
     expect(called).toEqual({
       args: ['rush', '--users', '10'],
       MYSQL_URL: mysqlUrl,
       REDIS_URL: redisUrl,
       CACHE_REDIS_URL: cacheUrl,
-      COUPON_API_URL: appUrls['coupon-api'],
+      MYSQL_PID: pidOf('mysql'),
+      GATE_REDIS_PID: pidOf('redis-gate'),
+      COUPON_API_URLS: urlOf('coupon-api'),
+      AUTH_MODE: 'dev',
     });
     expect(state()!.processes.filter(isAlive)).toHaveLength(NAMES.length);
+  });
+
+  it('tells a demo in another terminal how the running stack knows its callers', async () => {
+    const started = launch(['start'], { AUTH_MODE: 'jwt' });
+    await started.says('Running.');
+    const { JWT_SECRET } = readJson<{ JWT_SECRET: string }>(join(folder.path, 'secrets.json'))!;
+    const auth = { AUTH_MODE: 'jwt', JWT_SECRET, JWT_ISSUER: 'fcfs-local', JWT_AUDIENCE: 'fcfs-local' };
+    expect(await environmentOf('coupon-api')).toMatchObject(auth);
+    const demo = launch(['demo', '--api-processes', '2']);
+    expect(await demo.exited).toBe(0);
+    expect(demo.output).toContain('The stack that runs is used, with as many processes as it has.');
+    const called = JSON.parse(demo.output.trim().split('\n').at(-1)!);
+    expect(called).toMatchObject({ args: ['rush'], ...auth });
+    for (const file of ['stack.json', 'secrets.json']) {
+      expect(statSync(join(folder.path, file)).mode & 0o777).toBe(0o600);
+    }
+  });
+
+  it('says what it leaves to an operator where only the issuer can sign, and refuses the demo', async () => {
+    const issuer = { JWKS_URL: 'https://issuer.test/jwks', JWT_ISSUER: 'issuer', JWT_AUDIENCE: 'coupons' };
+    const started = launch(['start'], { AUTH_MODE: 'jwt', JWT_SECRET: '', ...issuer });
+    await started.says('Running.');
+    await started.says('Ctrl-C stops it.');
+    expect(started.output).toMatch(
+      /^ {2}No demo coupon was made and no gate rebuilt, .*JWKS_URL.*rebuild.*$/m,
+    );
+    const env = await environmentOf('coupon-api');
+    expect(env).toMatchObject({ AUTH_MODE: 'jwt', ...issuer });
+    expect(env).not.toHaveProperty('JWT_SECRET');
+    const demo = launch(['demo']);
+    expect(await demo.exited).toBe(1);
+    expect(demo.output).toContain('set JWT_SECRET instead, or AUTH_MODE=dev');
   });
 
   it('runs the demo with a stack of its own, on free ports where the usual ones are taken', async () => {

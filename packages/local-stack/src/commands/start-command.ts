@@ -1,4 +1,4 @@
-import { configuredPorts, requireFreePorts } from '../stack/app-ports.js';
+import { appProcesses, requireFreePorts } from '../stack/app-processes.js';
 import { bringUp } from '../stack/bring-up.js';
 import { printLogs } from '../stack/print-logs.js';
 import { runStack } from '../stack/run-stack.js';
@@ -17,15 +17,15 @@ export async function startCommand(args: string[], layout: StackLayout = reposit
     return 0;
   }
   const env = { ...process.env, ...flags.settings };
-  const ports = configuredPorts(layout.applications, env);
+  const processes = appProcesses(layout.applications, flags.processes, env);
   let stopPrinting = () => {};
   try {
     return await runStack(layout, { stoppedStatus: 0, reset: flags.reset }, async ({ group, state }) => {
-      await requireFreePorts(layout.applications, ports, env.HOST);
-      const running = await bringUp(layout, ports, env, group, console.log);
+      await requireFreePorts(processes, env.HOST);
+      const running = await bringUp(layout, processes, env, group, console.log);
       state.update({ running });
       console.log(await welcome(running, layout.folder));
-      stopPrinting = printLogs(layout);
+      stopPrinting = printLogs(layout, running.apps);
       return runsUntilStopped;
     });
   } finally {

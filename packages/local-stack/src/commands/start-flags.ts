@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import type { ProcessCounts } from '../stack/app-processes.js';
+import { PROCESS_OPTIONS, processCounts } from './process-flags.js';
 
 export interface StartFlags {
   help: boolean;
@@ -6,15 +8,18 @@ export interface StartFlags {
   reset: boolean;
   /** Settings that flags stand for, as the environment would have them. */
   settings: Record<string, string>;
+  processes: ProcessCounts;
 }
 
 const PORT_FLAGS = { 'api-port': 'COUPON_API_PORT', 'consumer-port': 'COUPON_CONSUMER_PORT' } as const;
 
-export const START_USAGE = `start [--reset] [--api-port N] [--consumer-port N]
+export const START_USAGE = `start [--reset] [--api-port N] [--consumer-port N] [--api-processes N] [--consumer-processes N]
 
-  --reset            empties the data of earlier starts (.local); given servers are left alone
-  --api-port N       the same as COUPON_API_PORT=N (8080)
-  --consumer-port N  the same as COUPON_CONSUMER_PORT=N (9091)
+  --reset                 empties the data of earlier starts (.local); given servers are left alone
+  --api-port N            the same as COUPON_API_PORT=N (8080)
+  --consumer-port N       the same as COUPON_CONSUMER_PORT=N (9091)
+  --api-processes N       1 to 32 processes (1); each further one has a port 10 higher
+  --consumer-processes N  the same for the consumer
 
 MYSQL_URL, REDIS_URL and CACHE_REDIS_URL name servers to be used instead of private ones.`;
 
@@ -30,6 +35,7 @@ export function parseStartFlags(args: string[]): StartFlags {
         reset: { type: 'boolean' },
         'api-port': { type: 'string' },
         'consumer-port': { type: 'string' },
+        ...PROCESS_OPTIONS,
       },
     });
     const settings: Record<string, string> = {};
@@ -37,7 +43,8 @@ export function parseStartFlags(args: string[]): StartFlags {
       const value = values[flag];
       if (value !== undefined) settings[PORT_FLAGS[flag]] = value;
     }
-    return { help: values.help ?? false, reset: values.reset ?? false, settings };
+    const { help = false, reset = false } = values;
+    return { help, reset, settings, processes: processCounts(values) };
   } catch (error) {
     throw new Error(`${error instanceof Error ? error.message : error}\n\n${START_USAGE}`);
   }

@@ -3,7 +3,7 @@ import { parseStartFlags } from './start-flags.js';
 
 describe('parseStartFlags', () => {
   it('has defaults for all', () => {
-    expect(parseStartFlags([])).toEqual({ help: false, reset: false, settings: {} });
+    expect(parseStartFlags([])).toEqual({ help: false, reset: false, settings: {}, processes: {} });
   });
 
   it('turns port flags into the settings they stand for', () => {
@@ -11,11 +11,18 @@ describe('parseStartFlags', () => {
       help: false,
       reset: true,
       settings: { COUPON_API_PORT: '8090', COUPON_CONSUMER_PORT: '9095' },
+      processes: {},
     });
   });
 
   it('takes the two dashes that a package manager passes on', () => {
     expect(parseStartFlags(['--', '--reset']).reset).toBe(true);
+  });
+
+  it('counts processes, and refuses a count out of range with the usage', () => {
+    const { processes } = parseStartFlags(['--api-processes', '2', '--consumer-processes', '32']);
+    expect(processes).toEqual({ 'coupon-api': 2, 'coupon-consumer': 32 });
+    expect(() => parseStartFlags(['--api-processes', '33'])).toThrow(/between 1 and 32: 33[\s\S]*--reset/);
   });
 
   it('answers an unknown flag with the usage', () => {

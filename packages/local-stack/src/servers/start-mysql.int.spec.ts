@@ -40,7 +40,7 @@ describe('startMysql', () => {
 
   it.each([
     ['character_set_server', 'utf8mb4'],
-    ['max_connections', 300],
+    ['max_connections', 700],
     ['innodb_buffer_pool_size', 512 * 1024 * 1024],
     ['innodb_flush_log_at_trx_commit', 1],
     ['log_bin', 0],

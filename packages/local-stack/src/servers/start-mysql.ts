@@ -24,7 +24,8 @@ const STOP_GRACE_MS = 120_000;
 
 const SETTINGS = [
   '--character-set-server=utf8mb4',
-  '--max-connections=300',
+  // For 32 API and 32 consumer processes with pools of the usual size.
+  '--max-connections=700',
   '--innodb-buffer-pool-size=512M',
   '--innodb-flush-log-at-trx-commit=1',
   '--skip-log-bin',

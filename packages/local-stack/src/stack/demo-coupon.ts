@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { readJson, writeJson } from '../json-file.js';
 import { operatorCall } from './operator-call.js';
+import type { RunningStack } from './stack-state.js';
 
 const DAY_MS = 86_400_000;
 const VALID_DAYS = 30;
@@ -9,12 +10,12 @@ const VALID_DAYS = 30;
  * The id of an open coupon to try things with: that of an earlier start where it is still open, else a new one.
  * @throws when the API refuses, with its answer
  */
-export async function demoCoupon(apiUrl: string, folder: string): Promise<string> {
+export async function demoCoupon(running: RunningStack, folder: string): Promise<string> {
   const file = join(folder, 'demo-coupon.json');
   const known = readJson<{ id: string }>(file);
-  if (known && (await isOpen(apiUrl, known.id))) return known.id;
-  const { id } = await operatorCall(apiUrl, 'POST', '', newCoupon(Date.now()));
-  await operatorCall(apiUrl, 'POST', `/${id}/open`);
+  if (known && (await isOpen(running, known.id))) return known.id;
+  const { id } = await operatorCall(running, 'POST', '', newCoupon(Date.now()));
+  await operatorCall(running, 'POST', `/${id}/open`);
   writeJson(file, { id });
   return String(id);
 }
@@ -34,9 +35,9 @@ function newCoupon(nowMs: number) {
   };
 }
 
-async function isOpen(apiUrl: string, id: string): Promise<boolean> {
+async function isOpen(running: RunningStack, id: string): Promise<boolean> {
   try {
-    const { state, issueEndsAt } = await operatorCall(apiUrl, 'GET', `/${id}`);
+    const { state, issueEndsAt } = await operatorCall(running, 'GET', `/${id}`);
     return state === 'OPEN' && new Date(String(issueEndsAt)).getTime() > Date.now();
   } catch {
     return false;

@@ -4,6 +4,7 @@ import { errorCode } from '../error-code.js';
 import { readJson, writeJson } from '../json-file.js';
 import { isAlive, type ProcessRecord, stopProcess } from '../processes/process-record.js';
 import { processStartedAt } from '../processes/process-started-at.js';
+import type { AuthSettings } from './auth-settings.js';
 
 export const STATE_FILE = 'stack.json';
 
@@ -20,13 +21,28 @@ export interface RunningStack {
   mysqlUrl: string;
   redisUrl: string;
   cacheUrl: string;
-  /** By application name. */
-  appUrls: Record<string, string>;
+  /** In the order of their start. */
+  apps: RunningAppProcess[];
+  /** With its secret, for whoever calls the system later: the file is its owner's only. */
+  auth: AuthSettings;
+}
+
+export interface RunningAppProcess {
+  /** The application's name, which is also that of its first process. */
+  app: string;
+  name: string;
+  url: string;
+  pid: number;
+}
+
+/** The API process that operators' calls go to; any other one would do as well. */
+export function firstApiUrl({ apps }: RunningStack): string {
+  return apps.find(({ app }) => app === 'coupon-api')!.url;
 }
 
 export class AlreadyRunningError extends Error {
   constructor(state: StackState) {
-    const urls = Object.entries(state.running?.appUrls ?? {}).map(([name, url]) => `  ${name} ${url}`);
+    const urls = (state.running?.apps ?? []).map(({ name, url }) => `  ${name} ${url}`);
     const where = urls.length > 0 ? `:\n${urls.join('\n')}` : ', and is still starting.';
     super(`It runs already, with pid ${state.launcher.pid}${where}`);
   }

@@ -2,18 +2,22 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-const LAUNCHER = fileURLToPath(new URL('./stub-launcher.js', import.meta.url));
-
-/** A stub launcher under test, with all that it wrote. */
+/** A launcher under test, with all that it wrote. */
 export class Launcher {
   output = '';
   readonly #child: ChildProcess;
   readonly exited: Promise<number | null>;
 
-  constructor(folder: string, args: string[], env: Record<string, string> = {}) {
+  constructor(
+    folder: string,
+    args: string[],
+    env: Record<string, string> = {},
+    applications: 'stub' | 'real' = 'stub',
+  ) {
+    const program = fileURLToPath(new URL(`./${applications}-launcher.js`, import.meta.url));
     // Servers of the test run would be used instead of private ones.
     const { MYSQL_URL: _mysql, REDIS_URL: _redis, CACHE_REDIS_URL: _cache, ...rest } = process.env;
-    this.#child = spawn(process.execPath, [LAUNCHER, folder, ...args], { env: { ...rest, ...env } });
+    this.#child = spawn(process.execPath, [program, folder, ...args], { env: { ...rest, ...env } });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.output += text;

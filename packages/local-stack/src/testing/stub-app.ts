@@ -1,7 +1,8 @@
 import { createServer } from 'node:http';
 
 /**
- * Stands for an application: ready at once, ends on SIGTERM, says what happens to it, and crashes on request.
+ * Stands for an application: ready at once, ends on SIGTERM, says what happens to it, shows its environment, and
+ * crashes on request.
  * @param portSetting where its port is. With the same text in STUB_FAILS it fails instead of starting, and in
  *   STUB_NEVER_STOPS it stays when asked to end
  */
@@ -13,8 +14,8 @@ export function stubApp(portSetting: string): void {
   }
   const server = createServer((request, response) => {
     if (request.url === '/crash') process.exit(4);
-    response.statusCode = request.url === '/health/ready' ? 200 : 404;
-    response.end('{}');
+    response.statusCode = request.url === '/health/ready' || request.url === '/environment' ? 200 : 404;
+    response.end(request.url === '/environment' ? JSON.stringify(process.env) : '{}');
   });
   server.listen(Number(process.env[portSetting]), '127.0.0.1', () => say('listening'));
   process.on('SIGTERM', () => {

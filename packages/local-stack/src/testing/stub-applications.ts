@@ -3,7 +3,7 @@ import type { AppDefinition } from '../apps/app-definition.js';
 
 /** Small programs in place of the applications, so that a test needs no other package. */
 export const stubApplications: readonly AppDefinition[] = [
-  stub('coupon-consumer', 'COUPON_CONSUMER_PORT'),
+  { ...stub('coupon-consumer', 'COUPON_CONSUMER_PORT'), nameSetting: 'CONSUMER_NAME' },
   stub('coupon-api', 'COUPON_API_PORT'),
 ];
 

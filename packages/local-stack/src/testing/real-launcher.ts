@@ -1,0 +1,5 @@
+import { applications, migrateProgram } from '../apps/app-definition.js';
+import { runLauncher } from './run-launcher.js';
+
+/** The launcher with the real applications. */
+await runLauncher({ applications, migrateProgram });

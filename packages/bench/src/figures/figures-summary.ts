@@ -1,4 +1,5 @@
 import { cpus } from 'node:os';
+import type { SystemShape } from '../system/system-shape.js';
 import type { Figure } from './figure.js';
 import type { FigureOptions } from './figure-options.js';
 import { isExact } from './figures-report.js';
@@ -12,6 +13,7 @@ export interface FiguresSummary {
   version: typeof SUMMARY_VERSION;
   finishedAt: string;
   machine: { cores: number; cpu: string; platform: string; node: string };
+  system: SystemShape;
   options: Omit<FigureOptions, 'command' | 'jsonFile' | 'compare'>;
   exact: boolean;
   figures: Figure[];
@@ -20,6 +22,7 @@ export interface FiguresSummary {
 
 export function figuresSummary(
   { names, seconds, rounds, connections, users, seed }: FigureOptions,
+  system: SystemShape,
   run: FiguresRun,
   figures: Figure[],
   finishedAt: Date,
@@ -34,6 +37,7 @@ export function figuresSummary(
       platform: `${process.platform} ${process.arch}`,
       node: process.version,
     },
+    system,
     options: { names, seconds, rounds, connections, users, seed },
     exact: isExact(run),
     figures,
@@ -50,8 +54,8 @@ export function parseSummary(text: string): FiguresSummary {
 }
 
 function isSummary(value: unknown): value is FiguresSummary {
-  const { version, figures } = (value ?? {}) as Partial<FiguresSummary>;
-  return version === SUMMARY_VERSION && Array.isArray(figures) && figures.every(isFigure);
+  const { version, system, figures } = (value ?? {}) as Partial<FiguresSummary>;
+  return version === SUMMARY_VERSION && !!system && Array.isArray(figures) && figures.every(isFigure);
 }
 
 function isFigure(value: unknown): value is Figure {

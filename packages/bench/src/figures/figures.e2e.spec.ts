@@ -34,9 +34,16 @@ beforeAll(async () => {
   await migrate(mysql.url);
   const servers = { MYSQL_URL: mysql.url, REDIS_URL: gate.url, CACHE_REDIS_URL: gate.url };
   const consumer = keep(await startApp('coupon-consumer', servers));
-  const api = keep(await startApp('coupon-api', servers));
-  environment = { ...servers, COUPON_API_URL: api.url };
-  consumerProcess = { COUPON_CONSUMER_URL: consumer.url, COUPON_CONSUMER_PID: String(consumer.pid) };
+  const callers = {
+    AUTH_MODE: 'jwt',
+    JWT_SECRET: 's'.repeat(32),
+    JWT_ISSUER: 'shop',
+    JWT_AUDIENCE: 'coupons',
+  };
+  const apis = [1, 2].map(() => startApp('coupon-api', { ...servers, ...callers }));
+  const apiUrls = (await Promise.all(apis)).map((api) => keep(api).url);
+  environment = { ...servers, ...callers, COUPON_API_URLS: apiUrls.join(',') };
+  consumerProcess = { COUPON_CONSUMER_URLS: consumer.url, COUPON_CONSUMER_PIDS: String(consumer.pid) };
 });
 
 afterAll(async () => {
@@ -56,14 +63,15 @@ function runFigures(
   });
 }
 
-describe('the figures of a running system', () => {
+describe('the figures of a running system of two API processes that ask for tokens', () => {
   it('measures refusals exactly, for reading and for machines', async () => {
     const jsonFile = join(folder, 'figures.json');
     const { status, output } = await runFigures(['v2-refuse', '--json', jsonFile], environment);
     expect(output).toMatch(/EXACT: 11 checks passed \(seed 1\)/);
     expect(status).toBe(0);
-    const { exact, figures } = parseSummary(await readFile(jsonFile, 'utf8'));
+    const { exact, system, figures } = parseSummary(await readFile(jsonFile, 'utf8'));
     expect(exact).toBe(true);
+    expect(system).toEqual({ authMode: 'jwt', apiProcesses: 2, consumerProcesses: null });
     expect(figures.map(({ name }) => name)).toEqual(['v2-refuse', 'v2-refuse-cpu']);
     for (const { ours, baseline, ratio } of figures) {
       expect(ours).toBeGreaterThan(0);
@@ -75,13 +83,13 @@ describe('the figures of a running system', () => {
     const { status, output } = await runFigures(['v2-admit'], { ...environment, ...consumerProcess });
     expect(output).toMatch(/v2-admit: round 1 of 1, exact/);
     expect(status).toBe(0);
-    const ready = await fetch(`${consumerProcess.COUPON_CONSUMER_URL}/health/ready`);
+    const ready = await fetch(`${consumerProcess.COUPON_CONSUMER_URLS}/health/ready`);
     expect(ready.status).toBe(200);
   });
 
   it('says so where it cannot tell which process drains the queue', async () => {
     const { status, output } = await runFigures(['v2-admit'], environment);
-    expect(output).toContain('COUPON_CONSUMER_PID');
+    expect(output).toContain('COUPON_CONSUMER_PIDS');
     expect(status).toBe(1);
   });
 });

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { BARE_ROUTE_PATH, startBaseline } from '../baselines/start-baseline.js';
+import { namedCallers } from './credentials.js';
 import { userIdOf } from './request-plan.js';
 import { type Load, runLoad } from './run-load.js';
 
@@ -25,7 +26,8 @@ const httpServer = (answer: (request: IncomingMessage, response: ServerResponse)
 
 function loadOn(port: number, plan: number[], changes: Partial<Load> = {}): Load {
   return {
-    target: { host: '127.0.0.1', port },
+    targets: [{ host: '127.0.0.1', port }],
+    credentials: namedCallers,
     path: '/v2/coupons/7/issues',
     plan: Uint32Array.from(plan),
     users: 100,
@@ -81,6 +83,21 @@ describe('the load generator', () => {
     await runLoad(loadOn(await portOf(server), users(100)));
     expect(connections).toBe(4);
     expect(underWayMax).toBeLessThanOrEqual(4);
+  });
+
+  it('spreads its connections evenly over the processes of a service', async () => {
+    const connections = [0, 0];
+    const ports = await Promise.all(
+      connections.map((_, index) => {
+        const server = httpServer(answerWithTicket);
+        server.on('connection', () => connections[index]!++);
+        return portOf(server);
+      }),
+    );
+    const targets = ports.map((port) => ({ host: '127.0.0.1', port }));
+    const { log } = await runLoad(loadOn(0, users(50), { targets }));
+    expect(connections).toEqual([2, 2]);
+    expect(log.usersWithClaim).toBe(50);
   });
 
   it('reads an answer that comes in pieces', async () => {

@@ -1,10 +1,12 @@
 import { AnswerLog } from './answer-log.js';
-import { HttpConnection, type Target } from './http-connection.js';
+import type { Credentials } from './credentials.js';
+import { HttpConnection, requestHead, type Target } from './http-connection.js';
 import { faultAnswer, readIssueAnswer } from './read-issue-answer.js';
-import { userIdOf } from './request-plan.js';
 
 export interface Load {
-  target: Target;
+  /** Processes of one service; the connections are spread over them evenly. */
+  targets: readonly Target[];
+  credentials: Credentials;
   path: string;
   /** Who asks, in order. */
   plan: Uint32Array;
@@ -41,8 +43,9 @@ export async function runLoad(
   const line = new RequestLine(load, log);
   const lanes = Array.from(
     { length: Math.min(load.connections, load.plan.length) },
-    () => new Lane(load, line),
+    (_, index) => new Lane(load, load.targets[index % load.targets.length]!, line),
   );
+  await load.credentials.prepare(load.users);
   await Promise.all(lanes.map((lane) => lane.prepare()));
   const stopWatching = watch(log);
   const timeoutCheck = setInterval(() => {
@@ -96,11 +99,11 @@ class Lane {
 
   constructor(
     private readonly load: Load,
+    target: Target,
     private readonly line: RequestLine,
   ) {
-    const { host, port } = load.target;
-    this.requestHead = `POST ${load.path} HTTP/1.1\r\nhost: ${host}:${port}\r\ncontent-length: 0\r\nx-user-id: `;
-    this.connection = new HttpConnection(load.target, {
+    this.requestHead = requestHead(target, load.path);
+    this.connection = new HttpConnection(target, {
       onAnswer: (status, body) => this.answered(status, body),
       onFault: (reason) => this.failed(reason),
     });
@@ -142,7 +145,7 @@ class Lane {
 
   private send(): void {
     this.underWay = true;
-    this.connection.send(`${this.requestHead}${userIdOf(this.user)}\r\n\r\n`);
+    this.connection.send(`${this.requestHead}${this.load.credentials.headerOf(this.user)}\r\n\r\n`);
   }
 
   private reconnectAndSend(): void {

@@ -41,7 +41,8 @@ export async function measureMemory(
   const plan = planRequests({ users, repeats: 0, total: users, seed });
   const progress = new ProgressLine(out, 'memory');
   const load = {
-    target: system.target,
+    targets: system.targets,
+    credentials: system.credentials,
     path: DOORS.v2.path(couponId),
     plan,
     users,

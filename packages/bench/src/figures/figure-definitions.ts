@@ -1,5 +1,9 @@
+export const GROWTH_NAMES = ['growth-rows', 'growth-coupons', 'growth-users'] as const;
+
 /** What can be asked for by name; each measures one or several figures. */
 export const MEASUREMENT_NAMES = [
+  // First, since ten times the rows of all other measurements would be too many.
+  ...GROWTH_NAMES,
   'v2-admit',
   'v2-win',
   'v2-refuse',
@@ -44,7 +48,12 @@ const cpu = (target: Target | null): FigureDefinition => ({
   target,
 });
 
+const growth = (baseline: string): FigureDefinition => rate(baseline, ratioAtLeast(0.9));
+
 export const FIGURES = {
+  'growth-rows': growth('V1 beside a tenth of the rows'),
+  'growth-coupons': growth('V2 over a tenth of the coupons'),
+  'growth-users': growth('V2 with a tenth of the users'),
   'v2-admit': rate(BARE_ROUTE, ratioAtLeast(0.85)),
   'v2-admit-cpu': cpu(ratioAtMost(1.2)),
   'v2-admit-script': rate('one EVALSHA per request', null),

@@ -13,7 +13,8 @@ describe('the command line of the figures', () => {
       seconds: 2,
       rounds: 5,
       connections: 64,
-      users: 100_000,
+      users: null,
+      rows: 100_000,
       seed: SEED,
       jsonFile: null,
       compare: false,
@@ -33,9 +34,15 @@ describe('the command line of the figures', () => {
     });
   });
 
+  it('takes the three of growth by one name', () => {
+    const { names, rows } = figureOptions(['growth', 'v1', 'growth-rows', '--rows', '10'], SEED);
+    expect(names).toEqual(['growth-rows', 'growth-coupons', 'growth-users', 'v1']);
+    expect(rows).toBe(10);
+  });
+
   it('names every figure that there is when it is asked for another', () => {
     expect(() => figureOptions(['v2-refuse', 'v3'], SEED)).toThrow(
-      /no figure "v3"; there are v2-admit, .*memory/,
+      /no figure "v3"; there are growth-rows, .*memory/,
     );
   });
 

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { migrate, startApp, startMysql, startRedis, withTemporaryFolder } from 'local-stack';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { GROWTH_NAMES } from './figure-definitions.js';
 import { parseSummary } from './figures-summary.js';
+import { GROWTH_TIMES } from './growth.js';
 
 const program = fileURLToPath(new URL('../main.js', import.meta.url));
 const SHORT = '--seconds 1 --rounds 1 --seed 1'.split(' ');
@@ -63,6 +66,17 @@ function runFigures(
   });
 }
 
+/** Coupons that issued nothing, and have rows. */
+async function idleCouponsWithRows(): Promise<number> {
+  const mysql = await createConnection(environment.MYSQL_URL!);
+  const [[found]] = await mysql.query<RowDataPacket[]>(
+    `SELECT COUNT(DISTINCT i.coupon_id) AS coupons
+       FROM coupon_issues i JOIN coupons c ON c.id = i.coupon_id WHERE c.issued_quantity = 0`,
+  );
+  await mysql.end();
+  return found!.coupons;
+}
+
 describe('the figures of a running system of two API processes that ask for tokens', () => {
   it('measures refusals exactly, for reading and for machines', async () => {
     const jsonFile = join(folder, 'figures.json');
@@ -85,6 +99,18 @@ describe('the figures of a running system of two API processes that ask for toke
     expect(status).toBe(0);
     const ready = await fetch(`${consumerProcess.COUPON_CONSUMER_URLS}/health/ready`);
     expect(ready.status).toBe(200);
+  });
+
+  it('measures growth exactly, and leaves no rows of its own behind', async () => {
+    const { status, output } = await runFigures(['growth', '--rows', '3000', '--users', '3000'], environment);
+    const [, few, many] = /growth-rows: (\S+) rows, then (\S+)/
+      .exec(output)!
+      .map((number) => Number(number.replaceAll(',', '')));
+    expect(few).toBeGreaterThanOrEqual(3_000);
+    expect(many).toBe(few! * GROWTH_TIMES);
+    for (const name of GROWTH_NAMES) expect(output).toContain(`${name}: round 1 of 1, exact`);
+    expect(status).toBe(0);
+    expect(await idleCouponsWithRows()).toBe(0);
   });
 
   it('says so where it cannot tell which process drains the queue', async () => {

@@ -7,7 +7,7 @@ import type { CpuPerRequest } from './figure.js';
 export interface PhaseOptions {
   targets: readonly Target[];
   credentials: Credentials;
-  path: string;
+  paths: readonly string[];
   plan: Uint32Array;
   connections: number;
   /** Without it the plan is sent to its end. */

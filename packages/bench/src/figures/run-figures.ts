@@ -3,6 +3,9 @@ import { figure } from '../rush/number-format.js';
 import type { Sample } from './figure.js';
 import { definitionOf, type MeasurementName } from './figure-definitions.js';
 import { measureDrain } from './measure-drain.js';
+import { measureGrowthCoupons } from './measure-growth-coupons.js';
+import { measureGrowthRows } from './measure-growth-rows.js';
+import { measureGrowthUsers } from './measure-growth-users.js';
 import { measureLatency } from './measure-latency.js';
 import { measureMemoryFigure } from './measure-memory-figure.js';
 import { measureV1 } from './measure-v1.js';
@@ -24,6 +27,9 @@ export interface FiguresRun {
 }
 
 const MEASUREMENTS: Record<MeasurementName, Measurement> = {
+  'growth-rows': measureGrowthRows,
+  'growth-coupons': measureGrowthCoupons,
+  'growth-users': measureGrowthUsers,
   'v2-admit': measureV2Admit,
   'v2-win': measureV2Win,
   'v2-refuse': measureV2Refuse,

@@ -45,25 +45,35 @@ export class Workbench {
     return everybody(Math.min(this.options.seconds * USERS_PER_SECOND_MAX, USERS_MAX), seed);
   }
 
-  /** Loads a baseline, and fails where it does not answer everything. */
+  /** Loads a baseline as `loadDoor` does a door, and fails where it does not answer everything. */
   async loadBaseline(
     name: BaselineName,
     plan: Uint32Array,
     path: string = BARE_ROUTE_PATH,
-    seconds: number = this.options.seconds,
+    seconds: number | null = this.options.seconds,
   ): Promise<Phase> {
     const { target, origin } = await this.baseline(name);
     const cpu = async () => ({ server: await readProcessCpuMicros(origin) });
-    const phase = await loadPhase({ ...this.common(seconds), targets: [target], path, plan, cpu });
+    const phase = await loadPhase({ ...this.common(seconds), targets: [target], paths: [path], plan, cpu });
     const [fault] = phase.log.faults.keys();
     if (fault !== undefined) throw new Error(`The baseline ${name} answered "${fault}".`);
     return phase;
   }
 
   /** Loads a door of the system; `seconds` null: until everybody of the plan has asked. */
-  async loadDoor(
+  loadDoor(
     door: Door,
     couponId: number,
+    plan: Uint32Array,
+    seconds: number | null = this.options.seconds,
+  ): Promise<Phase> {
+    return this.loadCoupons(door, [couponId], plan, seconds);
+  }
+
+  /** The same over several coupons: each user asks for one of them, by turns. */
+  loadCoupons(
+    door: Door,
+    couponIds: readonly number[],
     plan: Uint32Array,
     seconds: number | null = this.options.seconds,
   ): Promise<Phase> {
@@ -71,7 +81,7 @@ export class Workbench {
     // A held consumer does not answer, and uses nothing.
     const cpu = () =>
       this.consumers.arePaused ? this.system.servingCpuMicrosOfEach() : this.system.cpuMicrosOfEach();
-    return loadPhase({ ...this.common(seconds), targets, path: DOORS[door].path(couponId), plan, cpu });
+    return loadPhase({ ...this.common(seconds), targets, paths: couponIds.map(DOORS[door].path), plan, cpu });
   }
 
   /** Requests that arrive at a fixed rate for the time of a round, at a baseline or a door. */

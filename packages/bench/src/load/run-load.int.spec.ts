@@ -28,7 +28,7 @@ function loadOn(port: number, plan: number[], changes: Partial<Load> = {}): Load
   return {
     targets: [{ host: '127.0.0.1', port }],
     credentials: namedCallers,
-    path: '/v2/coupons/7/issues',
+    paths: ['/v2/coupons/7/issues'],
     plan: Uint32Array.from(plan),
     users: 100,
     connections: 4,
@@ -66,6 +66,16 @@ describe('the load generator', () => {
       if (log.user[at]! < 10) expect(log.ticket[at]).toBe(log.user[at]! + 1);
       expect(log.latenciesMs[at]).toBeGreaterThan(0);
     }
+  });
+
+  it('sends each user to one of several paths, by turns', async () => {
+    const asked: string[] = [];
+    const server = httpServer((request, response) => {
+      asked.push(`${request.url} ${userOf(request) - 1}`);
+      answerWithTicket(request, response);
+    });
+    await runLoad(loadOn(await portOf(server), users(5), { paths: ['/a', '/b'] }));
+    expect(asked.toSorted()).toEqual(['/a 0', '/a 2', '/a 4', '/b 1', '/b 3']);
   });
 
   it('keeps its connections, one request at a time on each', async () => {
@@ -171,11 +181,11 @@ describe('the load generator', () => {
   it('finds the bare route ready, and leaves no process behind', async () => {
     const bareRoute = await startBaseline('bare-route');
     const { target } = bareRoute;
-    const path = BARE_ROUTE_PATH;
-    const { log } = await runLoad({ ...loadOn(target.port, users(100)), path });
+    const paths = [BARE_ROUTE_PATH];
+    const { log } = await runLoad({ ...loadOn(target.port, users(100)), paths });
     await bareRoute.stop();
     expect([log.usersWithClaim, log.faultCount]).toEqual([100, 0]);
-    const afterwards = await runLoad({ ...loadOn(target.port, users(1)), path });
+    const afterwards = await runLoad({ ...loadOn(target.port, users(1)), paths });
     expect([...afterwards.log.faults.keys()]).toEqual(['ECONNREFUSED']);
   });
 

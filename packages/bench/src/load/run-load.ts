@@ -7,7 +7,8 @@ export interface Load {
   /** Processes of one service; the connections are spread over them evenly. */
   targets: readonly Target[];
   credentials: Credentials;
-  path: string;
+  /** By turns: a user's number decides. */
+  paths: readonly string[];
   /** Who asks, in order. */
   plan: Uint32Array;
   users: number;
@@ -91,7 +92,7 @@ class RequestLine {
 /** One connection and the request that is under way on it. */
 class Lane {
   private readonly connection: HttpConnection;
-  private readonly requestHead: string;
+  private readonly requestHeads: readonly string[];
   private user = 0;
   private sentAt = 0;
   private underWay = false;
@@ -102,7 +103,7 @@ class Lane {
     target: Target,
     private readonly line: RequestLine,
   ) {
-    this.requestHead = requestHead(target, load.path);
+    this.requestHeads = load.paths.map((path) => requestHead(target, path));
     this.connection = new HttpConnection(target, {
       onAnswer: (status, body) => this.answered(status, body),
       onFault: (reason) => this.failed(reason),
@@ -145,7 +146,8 @@ class Lane {
 
   private send(): void {
     this.underWay = true;
-    this.connection.send(`${this.requestHead}${this.load.credentials.headerOf(this.user)}\r\n\r\n`);
+    const head = this.requestHeads[this.user % this.requestHeads.length]!;
+    this.connection.send(`${head}${this.load.credentials.headerOf(this.user)}\r\n\r\n`);
   }
 
   private reconnectAndSend(): void {

@@ -43,7 +43,7 @@ export async function measureMemory(
   const load = {
     targets: system.targets,
     credentials: system.credentials,
-    path: DOORS.v2.path(couponId),
+    paths: [DOORS.v2.path(couponId)],
     plan,
     users,
     connections,

@@ -55,7 +55,7 @@ async function loadBareRoute(
   const bareRoute = await startBaseline('bare-route');
   try {
     const { target, origin } = bareRoute;
-    const at = { targets: [target], credentials, path: BARE_ROUTE_PATH };
+    const at = { targets: [target], credentials, paths: [BARE_ROUTE_PATH] };
     if (options.warmup > 0) await runLoad(warmUpOf(options, at));
     const progress = new ProgressLine(out, 'bare route');
     const cpuBefore = await readProcessCpuMicros(origin);
@@ -77,7 +77,7 @@ async function rushDoor(
   if (options.warmup > 0) await warmUpDoor(door, options, system);
   const couponId = await openCoupon(door, total, system);
   const progress = new ProgressLine(out, DOORS[door].title);
-  const load = loadOf(options, { ...system, path: DOORS[door].path(couponId) }, plan);
+  const load = loadOf(options, { ...system, paths: [DOORS[door].path(couponId)] }, plan);
   const cpuBefore = await system.servingCpuMicros();
   const result = await runLoad(load, (log) => progress.watch(log));
   const servingCpuMicros = (await system.servingCpuMicros()) - cpuBefore;
@@ -101,7 +101,7 @@ async function rushDoor(
  */
 async function warmUpDoor(door: Door, options: RushOptions, system: SystemUnderLoad): Promise<void> {
   const couponId = await openCoupon(door, Math.ceil(options.warmup / 2), system);
-  const at = { ...system, path: DOORS[door].path(couponId) };
+  const at = { ...system, paths: [DOORS[door].path(couponId)] };
   const { log, lastAnswerAt } = await runLoad(warmUpOf(options, at));
   await awaitSettled(system, couponId, log.usersWithClaim, lastAnswerAt);
 }
@@ -112,7 +112,7 @@ function openCoupon(door: Door, totalQuantity: number, system: SystemUnderLoad):
 }
 
 /** Where a load goes, and as whom. */
-type Destination = Pick<Load, 'targets' | 'credentials' | 'path'>;
+type Destination = Pick<Load, 'targets' | 'credentials' | 'paths'>;
 
 function warmUpOf(options: RushOptions, at: Destination): Load {
   const { warmup: users, seed } = options;
@@ -120,6 +120,6 @@ function warmUpOf(options: RushOptions, at: Destination): Load {
 }
 
 function loadOf({ users, connections }: RushOptions, at: Destination, plan: Uint32Array): Load {
-  const { targets, credentials, path } = at;
-  return { targets, credentials, path, plan, users, connections, ...LOAD_LIMITS };
+  const { targets, credentials, paths } = at;
+  return { targets, credentials, paths, plan, users, connections, ...LOAD_LIMITS };
 }

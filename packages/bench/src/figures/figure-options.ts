@@ -1,5 +1,5 @@
 import { readWordsAndFlags, UsageError, wholeNumber } from '../read-flags.js';
-import { GROWTH_NAMES, MEASUREMENT_NAMES, type MeasurementName } from './figure-definitions.js';
+import { GROWTH_NAMES, MEASUREMENT_NAMES, type MeasurementName, USUAL_NAMES } from './figure-definitions.js';
 
 export interface FigureOptions {
   command: 'figures';
@@ -10,6 +10,8 @@ export interface FigureOptions {
   connections: number;
   /** null: as many as each measurement that counts users takes by itself. */
   users: number | null;
+  /** Units of `million`. */
+  total: number;
   /** Of the smaller table of `growth-rows`. */
   rows: number;
   seed: number;
@@ -18,11 +20,13 @@ export interface FigureOptions {
 }
 
 export const FIGURES_USAGE = `       figures [names] [flags]   each figure as a ratio to its baseline in the same run
-         names             ${MEASUREMENT_NAMES.join(' ')} (all);
-                           growth for all that begin with it
+         names             ${USUAL_NAMES.join(' ')} (all of these);
+                           growth for all that begin with it; million
          --seconds N       load on each side of a round (2)
          --rounds N        baseline and system by turns, so many times (5)
-         --users N         users of \`memory\` (100000), of the larger case of \`growth-users\` (200000)
+         --users N         users of \`memory\` (100000), of the larger case of \`growth-users\` (200000),
+                           of \`million\` (1000000)
+         --total N         units of \`million\` (10000)
          --rows N          rows of the smaller table of \`growth-rows\` (100000)
          --compare         show what fell since packages/bench/baseline.json
          --connections N, --seed N, --json FILE as above`;
@@ -31,6 +35,7 @@ const flags = {
   seconds: { type: 'string' },
   rounds: { type: 'string' },
   users: { type: 'string' },
+  total: { type: 'string' },
   rows: { type: 'string' },
   connections: { type: 'string' },
   seed: { type: 'string' },
@@ -46,6 +51,7 @@ export function figureOptions(args: string[], randomSeed: number): FigureOptions
     seconds: wholeNumber('--seconds', values.seconds, 2, 1, 600),
     rounds: wholeNumber('--rounds', values.rounds, 5, 1, 100),
     users: values.users === undefined ? null : wholeNumber('--users', values.users, 0, 1, 10_000_000),
+    total: wholeNumber('--total', values.total, 10_000, 1, 10_000_000),
     rows: wholeNumber('--rows', values.rows, 100_000, 1, 2_000_000),
     connections: wholeNumber('--connections', values.connections, 64, 1, 10_000),
     seed: wholeNumber('--seed', values.seed, randomSeed, 0, 2 ** 32 - 1),
@@ -54,9 +60,9 @@ export function figureOptions(args: string[], randomSeed: number): FigureOptions
   };
 }
 
-/** In the given order, each once; all of them where none is named. `growth` names three of them. */
+/** In the given order, each once; the usual ones where none is named. `growth` names three of them. */
 function namesOf(words: readonly string[]): MeasurementName[] {
-  if (words.length === 0) return [...MEASUREMENT_NAMES];
+  if (words.length === 0) return [...USUAL_NAMES];
   const names = words.flatMap((word) => (word === 'growth' ? GROWTH_NAMES : word));
   const unknown = names.filter((name) => !isName(name));
   if (unknown.length > 0) {

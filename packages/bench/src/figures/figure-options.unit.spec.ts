@@ -1,19 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import { UsageError } from '../read-flags.js';
-import { MEASUREMENT_NAMES } from './figure-definitions.js';
+import { USUAL_NAMES } from './figure-definitions.js';
 import { figureOptions } from './figure-options.js';
 
 const SEED = 7;
 
 describe('the command line of the figures', () => {
-  it('measures everything by default, short enough to be run often', () => {
+  it('measures everything usual by default, short enough to be run often', () => {
     expect(figureOptions([], SEED)).toEqual({
       command: 'figures',
-      names: [...MEASUREMENT_NAMES],
+      names: [...USUAL_NAMES],
       seconds: 2,
       rounds: 5,
       connections: 64,
       users: null,
+      total: 10_000,
       rows: 100_000,
       seed: SEED,
       jsonFile: null,

@@ -113,6 +113,15 @@ describe('the figures of a running system of two API processes that ask for toke
     expect(await idleCouponsWithRows()).toBe(0);
   });
 
+  it('is exact where far more people come than there are units', async () => {
+    const small = ['--users', '5000', '--total', '50'];
+    const { status, output } = await runFigures(['million', ...small], environment);
+    expect(output).toContain('5,000 users at V2, for 50 units');
+    expect(output).toMatch(/million +decisions\/s/);
+    expect(output).toContain('EXACT: 10 checks passed');
+    expect(status).toBe(0);
+  });
+
   it('says so where it cannot tell which process drains the queue', async () => {
     const { status, output } = await runFigures(['v2-admit'], environment);
     expect(output).toContain('COUPON_CONSUMER_PIDS');

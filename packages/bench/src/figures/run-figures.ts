@@ -8,6 +8,7 @@ import { measureGrowthRows } from './measure-growth-rows.js';
 import { measureGrowthUsers } from './measure-growth-users.js';
 import { measureLatency } from './measure-latency.js';
 import { measureMemoryFigure } from './measure-memory-figure.js';
+import { measureMillion } from './measure-million.js';
 import { measureV1 } from './measure-v1.js';
 import { measureV2Admit } from './measure-v2-admit.js';
 import { measureV2Refuse } from './measure-v2-refuse.js';
@@ -37,6 +38,7 @@ const MEASUREMENTS: Record<MeasurementName, Measurement> = {
   drain: measureDrain,
   memory: measureMemoryFigure,
   latency: measureLatency,
+  million: measureMillion,
 };
 
 /** One measurement after the other; the rounds of each alternate baseline and system. */

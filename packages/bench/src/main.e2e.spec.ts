@@ -11,6 +11,8 @@ const SMALL_RUSH = '--users 2000 --repeats 300 --total 200 --warmup 100 --seed 1
 
 let folder: string;
 let environment: Record<string, string>;
+/** What differs where callers show tokens. */
+let byToken: Record<string, string>;
 /** What was started last is stopped first. */
 const running: { stop(): Promise<void> }[] = [];
 
@@ -28,7 +30,15 @@ beforeAll(async () => {
   await migrate(mysql.url);
   keep(await startApp('coupon-consumer', servers));
   const api = keep(await startApp('coupon-api', servers));
-  environment = { ...servers, COUPON_API_URL: api.url };
+  const tokens = {
+    AUTH_MODE: 'jwt',
+    JWT_SECRET: 's'.repeat(32),
+    JWT_ISSUER: 'shop',
+    JWT_AUDIENCE: 'coupons',
+  };
+  const tokenApi = keep(await startApp('coupon-api', { ...servers, ...tokens }));
+  environment = { ...servers, COUPON_API_URLS: api.url };
+  byToken = { ...tokens, COUPON_API_URLS: tokenApi.url };
 });
 
 afterAll(async () => {
@@ -69,6 +79,22 @@ describe('the bench against the system', () => {
       expect(repeatsOfSameClaim).toBeGreaterThan(0);
       expect(accepted + soldOut + repeatsOfSameClaim).toBe(2_300);
     }
+  });
+
+  it('rushes with a token for each user as exactly', async () => {
+    const { status, output } = await runBench(['rush', ...SMALL_RUSH], byToken);
+    expect(output).toContain('(AUTH_MODE=jwt)');
+    expect(output).toContain('EXACT: 4,600 requests, 400 coupons');
+    expect(status).toBe(0);
+  });
+
+  it('is refused where its tokens are signed with another secret', async () => {
+    const { status, output } = await runBench(['rush', ...SMALL_RUSH], {
+      ...byToken,
+      JWT_SECRET: 'another secret of the same length',
+    });
+    expect(output).toContain('answered 401');
+    expect(status).toBe(1);
   });
 
   it('issues a coupon to everybody where there are more coupons than users', async () => {

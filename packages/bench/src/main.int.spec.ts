@@ -23,7 +23,7 @@ describe('the program', () => {
   it('says what is missing in the environment', async () => {
     const { status, stderr } = await runBench(['rush']);
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^COUPON_API_URL, MYSQL_URL, REDIS_URL, CACHE_REDIS_URL must be set/);
+    expect(stderr).toMatch(/^COUPON_API_URLS, MYSQL_URL, REDIS_URL, CACHE_REDIS_URL must be set/);
   });
 
   it('explains itself', async () => {

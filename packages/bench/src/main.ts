@@ -16,6 +16,7 @@ import { count } from './rush/number-format.js';
 import { runRush } from './rush/run-rush.js';
 import { isExact, rushReport } from './rush/rush-report.js';
 import { rushSummary } from './rush/rush-summary.js';
+import { type SystemShape, shapeLine, shapeOf } from './system/system-shape.js';
 import { connectToSystem, type SystemUnderLoad } from './system/system-under-load.js';
 
 const EXIT = { exact: 0, missed: 1, usage: 2, interrupted: 130 };
@@ -32,7 +33,8 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const options = parseArguments(argv, randomInt(2 ** 32));
   const environment = readEnvironment(process.env);
-  const system = await connectToSystem(environment);
+  const system = await connectToSystem(environment, process.stdout);
+  process.stdout.write(`${shapeLine(shapeOf(environment))}\n`);
   try {
     return (await run(options, environment, system)) ? EXIT.exact : EXIT.missed;
   } finally {
@@ -46,34 +48,35 @@ function run(
   environment: BenchEnvironment,
   system: SystemUnderLoad,
 ): Promise<boolean> {
+  const shape = shapeOf(environment);
   switch (options.command) {
     case 'rush':
-      return rush(options, system);
+      return rush(options, shape, system);
     case 'memory':
-      return memory(options, system);
+      return memory(options, shape, system);
     case 'figures':
       return measureFigures(options, environment, system, process.stdout);
   }
 }
 
-async function rush(options: RushOptions, system: SystemUnderLoad): Promise<boolean> {
+async function rush(options: RushOptions, shape: SystemShape, system: SystemUnderLoad): Promise<boolean> {
   const { users, repeats, total, connections, warmup, seed } = options;
   process.stdout.write(
     `${count(users)} users and ${count(repeats)} repeats for ${count(total)} coupons: closed loop, ${connections} connections, ${count(warmup)} requests of warm-up, seed ${seed}\n`,
   );
   const runs = await runRush(options, system, process.stdout);
   process.stdout.write(rushReport(options, runs));
-  await writeJson(options.jsonFile, rushSummary(options, runs));
+  await writeJson(options.jsonFile, rushSummary(options, shape, runs));
   return isExact(runs);
 }
 
-async function memory(options: MemoryOptions, system: SystemUnderLoad): Promise<boolean> {
+async function memory(options: MemoryOptions, shape: SystemShape, system: SystemUnderLoad): Promise<boolean> {
   process.stdout.write(
     `${count(options.users)} users, each is issued a coupon: closed loop, ${options.connections} connections, seed ${options.seed}\n`,
   );
   const result = await measureMemory(options, system, process.stdout);
   process.stdout.write(memoryReport(options, result, system.cacheSharesGateServer));
-  await writeJson(options.jsonFile, { options, ...result });
+  await writeJson(options.jsonFile, { options, system: shape, ...result });
   return result.checks.every((check) => check.passed);
 }
 

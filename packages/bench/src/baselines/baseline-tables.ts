@@ -1,4 +1,5 @@
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
+import { insertIssues } from './insert-issues.js';
 
 /** Tables of the system's shape, beside its own, for what the baselines write. */
 export class BaselineTables {
@@ -40,20 +41,8 @@ export class BaselineTables {
     };
   }
 
-  /** The driver's way to write many rows: one INSERT a batch, each committed by itself, one after the other. */
-  async insertInBatches(couponId: number, users: readonly string[], batchRows: number): Promise<void> {
-    const at = new Date();
-    const expires = new Date(at.getTime() + 30 * 86_400_000);
-    for (let from = 0; from < users.length; from += batchRows) {
-      const rows = users
-        .slice(from, from + batchRows)
-        .map((user, index) => [couponId, user, 'ISSUED', from + index + 1, 1, from + index + 1, at, expires]);
-      await this.connection.query(
-        `INSERT INTO bench_issues
-           (coupon_id, user_id, status, issue_number, epoch, ticket, issued_at, expires_at) VALUES ?`,
-        [rows],
-      );
-    }
+  insertInBatches(couponId: number, users: readonly string[], batchRows: number): Promise<void> {
+    return insertIssues(this.connection, 'bench_issues', couponId, users, batchRows);
   }
 
   /** How long the commit of a single row takes, for each of the users; milliseconds, sorted. */

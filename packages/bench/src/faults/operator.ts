@@ -1,3 +1,4 @@
+import { namedCallers } from '../load/credentials.js';
 import { CouponOperator } from '../system/coupon-operator.js';
 import type { ApiClient } from './api-client.js';
 import { Crowd } from './crowd.js';
@@ -18,7 +19,7 @@ export async function openCampaign(
   dice: Dice,
   leniency: Leniency = {},
 ): Promise<Crowd> {
-  const operator = new CouponOperator(new URL(system.api.url));
+  const operator = new CouponOperator(new URL(system.api.url), namedCallers);
   const couponId = await operator.openCoupon({ title: 'Faults', totalQuantity: total, issueMode });
   return new Crowd(system.client, couponId, new Testimony(leniency), dice);
 }
@@ -32,7 +33,7 @@ export async function rebuild(client: ApiClient, couponId: number): Promise<'DON
   const { status, body, retryAfter, fault } = await client.call({
     method: 'POST',
     path: `/admin/v1/coupons/${couponId}/rebuild`,
-    headers: { 'x-user-id': 'operator', 'x-roles': 'admin' },
+    headers: namedCallers.operatorHeaders,
   });
   if (status === 200) return 'DONE';
   if (status === 202 || (status === 503 && retryAfter !== null)) return 'REPEAT';

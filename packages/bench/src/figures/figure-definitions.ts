@@ -1,5 +1,9 @@
-/** What can be asked for by name; each measures one or several figures. */
-export const MEASUREMENT_NAMES = [
+export const GROWTH_NAMES = ['growth-rows', 'growth-coupons', 'growth-users'] as const;
+
+/** What is measured where nothing is asked for; each measures one or several figures. */
+export const USUAL_NAMES = [
+  // First, since ten times the rows of all other measurements would be too many.
+  ...GROWTH_NAMES,
   'v2-admit',
   'v2-win',
   'v2-refuse',
@@ -8,6 +12,9 @@ export const MEASUREMENT_NAMES = [
   'memory',
   'latency',
 ] as const;
+
+/** What can be asked for by name. */
+export const MEASUREMENT_NAMES = [...USUAL_NAMES, 'million'] as const;
 export type MeasurementName = (typeof MEASUREMENT_NAMES)[number];
 
 export interface Target {
@@ -44,7 +51,12 @@ const cpu = (target: Target | null): FigureDefinition => ({
   target,
 });
 
+const growth = (baseline: string): FigureDefinition => rate(baseline, ratioAtLeast(0.9));
+
 export const FIGURES = {
+  'growth-rows': growth('V1 beside a tenth of the rows'),
+  'growth-coupons': growth('V2 over a tenth of the coupons'),
+  'growth-users': growth('V2 with a tenth of the users'),
   'v2-admit': rate(BARE_ROUTE, ratioAtLeast(0.85)),
   'v2-admit-cpu': cpu(ratioAtMost(1.2)),
   'v2-admit-script': rate('one EVALSHA per request', null),
@@ -65,6 +77,12 @@ export const FIGURES = {
     baseline: 'one SET per user',
     better: 'lower',
     target: { of: 'ours', bound: 'atMost', value: 16 },
+  },
+  million: {
+    unit: 'decisions/s',
+    baseline: BARE_ROUTE,
+    better: 'higher',
+    target: { of: 'ours', bound: 'atLeast', value: 30_000 },
   },
   'latency-answer': {
     unit: 'ms, p99',

@@ -1,5 +1,5 @@
 import { readWordsAndFlags, UsageError, wholeNumber } from '../read-flags.js';
-import { MEASUREMENT_NAMES, type MeasurementName } from './figure-definitions.js';
+import { GROWTH_NAMES, MEASUREMENT_NAMES, type MeasurementName, USUAL_NAMES } from './figure-definitions.js';
 
 export interface FigureOptions {
   command: 'figures';
@@ -8,18 +8,26 @@ export interface FigureOptions {
   seconds: number;
   rounds: number;
   connections: number;
-  /** Of `memory`. */
-  users: number;
+  /** null: as many as each measurement that counts users takes by itself. */
+  users: number | null;
+  /** Units of `million`. */
+  total: number;
+  /** Of the smaller table of `growth-rows`. */
+  rows: number;
   seed: number;
   jsonFile: string | null;
   compare: boolean;
 }
 
 export const FIGURES_USAGE = `       figures [names] [flags]   each figure as a ratio to its baseline in the same run
-         names             ${MEASUREMENT_NAMES.join(' ')} (all)
+         names             ${USUAL_NAMES.join(' ')} (all of these);
+                           growth for all that begin with it; million
          --seconds N       load on each side of a round (2)
          --rounds N        baseline and system by turns, so many times (5)
-         --users N         users of \`memory\` (100000)
+         --users N         users of \`memory\` (100000), of the larger case of \`growth-users\` (200000),
+                           of \`million\` (1000000)
+         --total N         units of \`million\` (10000)
+         --rows N          rows of the smaller table of \`growth-rows\` (100000)
          --compare         show what fell since packages/bench/baseline.json
          --connections N, --seed N, --json FILE as above`;
 
@@ -27,6 +35,8 @@ const flags = {
   seconds: { type: 'string' },
   rounds: { type: 'string' },
   users: { type: 'string' },
+  total: { type: 'string' },
+  rows: { type: 'string' },
   connections: { type: 'string' },
   seed: { type: 'string' },
   json: { type: 'string' },
@@ -40,7 +50,9 @@ export function figureOptions(args: string[], randomSeed: number): FigureOptions
     names: namesOf(positionals),
     seconds: wholeNumber('--seconds', values.seconds, 2, 1, 600),
     rounds: wholeNumber('--rounds', values.rounds, 5, 1, 100),
-    users: wholeNumber('--users', values.users, 100_000, 1, 10_000_000),
+    users: values.users === undefined ? null : wholeNumber('--users', values.users, 0, 1, 10_000_000),
+    total: wholeNumber('--total', values.total, 10_000, 1, 10_000_000),
+    rows: wholeNumber('--rows', values.rows, 100_000, 1, 2_000_000),
     connections: wholeNumber('--connections', values.connections, 64, 1, 10_000),
     seed: wholeNumber('--seed', values.seed, randomSeed, 0, 2 ** 32 - 1),
     jsonFile: values.json ?? null,
@@ -48,16 +60,17 @@ export function figureOptions(args: string[], randomSeed: number): FigureOptions
   };
 }
 
-/** In the given order, each once; all of them where none is named. */
+/** In the given order, each once; the usual ones where none is named. `growth` names three of them. */
 function namesOf(words: readonly string[]): MeasurementName[] {
-  if (words.length === 0) return [...MEASUREMENT_NAMES];
-  const unknown = words.filter((word) => !isName(word));
+  if (words.length === 0) return [...USUAL_NAMES];
+  const names = words.flatMap((word) => (word === 'growth' ? GROWTH_NAMES : word));
+  const unknown = names.filter((name) => !isName(name));
   if (unknown.length > 0) {
     throw new UsageError(
       `There is no figure "${unknown.join('", "')}"; there are ${MEASUREMENT_NAMES.join(', ')}.`,
     );
   }
-  return [...new Set(words.filter(isName))];
+  return [...new Set(names.filter(isName))];
 }
 
 function isName(word: string): word is MeasurementName {

@@ -1,19 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
 import { UsageError } from '../read-flags.js';
-import { MEASUREMENT_NAMES } from './figure-definitions.js';
+import { USUAL_NAMES } from './figure-definitions.js';
 import { figureOptions } from './figure-options.js';
 
 const SEED = 7;
 
 describe('the command line of the figures', () => {
-  it('measures everything by default, short enough to be run often', () => {
+  it('measures everything usual by default, short enough to be run often', () => {
     expect(figureOptions([], SEED)).toEqual({
       command: 'figures',
-      names: [...MEASUREMENT_NAMES],
+      names: [...USUAL_NAMES],
       seconds: 2,
       rounds: 5,
       connections: 64,
-      users: 100_000,
+      users: null,
+      total: 10_000,
+      rows: 100_000,
       seed: SEED,
       jsonFile: null,
       compare: false,
@@ -33,9 +35,15 @@ describe('the command line of the figures', () => {
     });
   });
 
+  it('takes the three of growth by one name', () => {
+    const { names, rows } = figureOptions(['growth', 'v1', 'growth-rows', '--rows', '10'], SEED);
+    expect(names).toEqual(['growth-rows', 'growth-coupons', 'growth-users', 'v1']);
+    expect(rows).toBe(10);
+  });
+
   it('names every figure that there is when it is asked for another', () => {
     expect(() => figureOptions(['v2-refuse', 'v3'], SEED)).toThrow(
-      /no figure "v3"; there are v2-admit, .*memory/,
+      /no figure "v3"; there are growth-rows, .*memory/,
     );
   });
 

@@ -18,6 +18,8 @@ const samples: Sample[] = [
   { figure: 'drain', ours: 30_000, baseline: 90_000 },
 ];
 
+const system = { authMode: 'jwt', apiProcesses: 2, consumerProcesses: 1 } as const;
+
 const runWith = (passed: boolean): FiguresRun => ({
   samples,
   checks: [
@@ -67,7 +69,7 @@ describe('what a run of figures says', () => {
   });
 
   it('writes for machines what it can read again', () => {
-    const summary = figuresSummary(options, runWith(false), figures, new Date(0));
+    const summary = figuresSummary(options, system, runWith(false), figures, new Date(0));
     const read = parseSummary(JSON.stringify(summary));
     expect(read).toEqual(summary);
     expect(read.exact).toBe(false);
@@ -93,7 +95,8 @@ describe('what a run of figures says', () => {
 
   it.each([
     ['another version', '{"version":2,"figures":[]}'],
-    ['a figure without a spread', '{"version":1,"figures":[{"name":"v1","ratio":1}]}'],
+    ['a figure without a spread', '{"version":1,"system":{},"figures":[{"name":"v1","ratio":1}]}'],
+    ['an unknown system', '{"version":1,"figures":[]}'],
     ['something else', '[]'],
     ['nothing', 'null'],
   ])('refuses to compare with %s', (_, text) => {

@@ -1,4 +1,5 @@
 import { cpus } from 'node:os';
+import type { SystemShape } from '../system/system-shape.js';
 import type { Figure } from './figure.js';
 import type { FigureOptions } from './figure-options.js';
 import { isExact } from './figures-report.js';
@@ -12,6 +13,7 @@ export interface FiguresSummary {
   version: typeof SUMMARY_VERSION;
   finishedAt: string;
   machine: { cores: number; cpu: string; platform: string; node: string };
+  system: SystemShape;
   options: Omit<FigureOptions, 'command' | 'jsonFile' | 'compare'>;
   exact: boolean;
   figures: Figure[];
@@ -19,7 +21,8 @@ export interface FiguresSummary {
 }
 
 export function figuresSummary(
-  { names, seconds, rounds, connections, users, seed }: FigureOptions,
+  { names, seconds, rounds, connections, users, total, rows, seed }: FigureOptions,
+  system: SystemShape,
   run: FiguresRun,
   figures: Figure[],
   finishedAt: Date,
@@ -34,7 +37,8 @@ export function figuresSummary(
       platform: `${process.platform} ${process.arch}`,
       node: process.version,
     },
-    options: { names, seconds, rounds, connections, users, seed },
+    system,
+    options: { names, seconds, rounds, connections, users, total, rows, seed },
     exact: isExact(run),
     figures,
     checks: { total: run.checks.length, missed: run.checks.filter((check) => !check.passed) },
@@ -50,8 +54,8 @@ export function parseSummary(text: string): FiguresSummary {
 }
 
 function isSummary(value: unknown): value is FiguresSummary {
-  const { version, figures } = (value ?? {}) as Partial<FiguresSummary>;
-  return version === SUMMARY_VERSION && Array.isArray(figures) && figures.every(isFigure);
+  const { version, system, figures } = (value ?? {}) as Partial<FiguresSummary>;
+  return version === SUMMARY_VERSION && !!system && Array.isArray(figures) && figures.every(isFigure);
 }
 
 function isFigure(value: unknown): value is Figure {

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { migrate, startApp, startMysql, startRedis, withTemporaryFolder } from 'local-stack';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { GROWTH_NAMES } from './figure-definitions.js';
 import { parseSummary } from './figures-summary.js';
+import { GROWTH_TIMES } from './growth.js';
 
 const program = fileURLToPath(new URL('../main.js', import.meta.url));
 const SHORT = '--seconds 1 --rounds 1 --seed 1'.split(' ');
@@ -34,9 +37,16 @@ beforeAll(async () => {
   await migrate(mysql.url);
   const servers = { MYSQL_URL: mysql.url, REDIS_URL: gate.url, CACHE_REDIS_URL: gate.url };
   const consumer = keep(await startApp('coupon-consumer', servers));
-  const api = keep(await startApp('coupon-api', servers));
-  environment = { ...servers, COUPON_API_URL: api.url };
-  consumerProcess = { COUPON_CONSUMER_URL: consumer.url, COUPON_CONSUMER_PID: String(consumer.pid) };
+  const callers = {
+    AUTH_MODE: 'jwt',
+    JWT_SECRET: 's'.repeat(32),
+    JWT_ISSUER: 'shop',
+    JWT_AUDIENCE: 'coupons',
+  };
+  const apis = [1, 2].map(() => startApp('coupon-api', { ...servers, ...callers }));
+  const apiUrls = (await Promise.all(apis)).map((api) => keep(api).url);
+  environment = { ...servers, ...callers, COUPON_API_URLS: apiUrls.join(',') };
+  consumerProcess = { COUPON_CONSUMER_URLS: consumer.url, COUPON_CONSUMER_PIDS: String(consumer.pid) };
 });
 
 afterAll(async () => {
@@ -56,14 +66,26 @@ function runFigures(
   });
 }
 
-describe('the figures of a running system', () => {
+/** Coupons that issued nothing, and have rows. */
+async function idleCouponsWithRows(): Promise<number> {
+  const mysql = await createConnection(environment.MYSQL_URL!);
+  const [[found]] = await mysql.query<RowDataPacket[]>(
+    `SELECT COUNT(DISTINCT i.coupon_id) AS coupons
+       FROM coupon_issues i JOIN coupons c ON c.id = i.coupon_id WHERE c.issued_quantity = 0`,
+  );
+  await mysql.end();
+  return found!.coupons;
+}
+
+describe('the figures of a running system of two API processes that ask for tokens', () => {
   it('measures refusals exactly, for reading and for machines', async () => {
     const jsonFile = join(folder, 'figures.json');
     const { status, output } = await runFigures(['v2-refuse', '--json', jsonFile], environment);
     expect(output).toMatch(/EXACT: 11 checks passed \(seed 1\)/);
     expect(status).toBe(0);
-    const { exact, figures } = parseSummary(await readFile(jsonFile, 'utf8'));
+    const { exact, system, figures } = parseSummary(await readFile(jsonFile, 'utf8'));
     expect(exact).toBe(true);
+    expect(system).toEqual({ authMode: 'jwt', apiProcesses: 2, consumerProcesses: null });
     expect(figures.map(({ name }) => name)).toEqual(['v2-refuse', 'v2-refuse-cpu']);
     for (const { ours, baseline, ratio } of figures) {
       expect(ours).toBeGreaterThan(0);
@@ -75,13 +97,34 @@ describe('the figures of a running system', () => {
     const { status, output } = await runFigures(['v2-admit'], { ...environment, ...consumerProcess });
     expect(output).toMatch(/v2-admit: round 1 of 1, exact/);
     expect(status).toBe(0);
-    const ready = await fetch(`${consumerProcess.COUPON_CONSUMER_URL}/health/ready`);
+    const ready = await fetch(`${consumerProcess.COUPON_CONSUMER_URLS}/health/ready`);
     expect(ready.status).toBe(200);
+  });
+
+  it('measures growth exactly, and leaves no rows of its own behind', async () => {
+    const { status, output } = await runFigures(['growth', '--rows', '3000', '--users', '3000'], environment);
+    const [, few, many] = /growth-rows: (\S+) rows, then (\S+)/
+      .exec(output)!
+      .map((number) => Number(number.replaceAll(',', '')));
+    expect(few).toBeGreaterThanOrEqual(3_000);
+    expect(many).toBe(few! * GROWTH_TIMES);
+    for (const name of GROWTH_NAMES) expect(output).toContain(`${name}: round 1 of 1, exact`);
+    expect(status).toBe(0);
+    expect(await idleCouponsWithRows()).toBe(0);
+  });
+
+  it('is exact where far more people come than there are units', async () => {
+    const small = ['--users', '5000', '--total', '50'];
+    const { status, output } = await runFigures(['million', ...small], environment);
+    expect(output).toContain('5,000 users at V2, for 50 units');
+    expect(output).toMatch(/million +decisions\/s/);
+    expect(output).toContain('EXACT: 10 checks passed');
+    expect(status).toBe(0);
   });
 
   it('says so where it cannot tell which process drains the queue', async () => {
     const { status, output } = await runFigures(['v2-admit'], environment);
-    expect(output).toContain('COUPON_CONSUMER_PID');
+    expect(output).toContain('COUPON_CONSUMER_PIDS');
     expect(status).toBe(1);
   });
 });

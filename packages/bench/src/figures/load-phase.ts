@@ -1,11 +1,13 @@
+import type { Credentials } from '../load/credentials.js';
 import type { Target } from '../load/http-connection.js';
 import { LOAD_LIMITS, type LoadResult, runLoad } from '../load/run-load.js';
 import type { CpuOfEach } from '../system/system-under-load.js';
 import type { CpuPerRequest } from './figure.js';
 
 export interface PhaseOptions {
-  target: Target;
-  path: string;
+  targets: readonly Target[];
+  credentials: Credentials;
+  paths: readonly string[];
   plan: Uint32Array;
   connections: number;
   /** Without it the plan is sent to its end. */
@@ -23,6 +25,7 @@ export interface Phase extends LoadResult {
 export async function loadPhase({ seconds, cpu, ...options }: PhaseOptions): Promise<Phase> {
   const duration = seconds === undefined ? {} : { durationMs: seconds * 1_000 };
   const users = options.plan.reduce((last, user) => Math.max(last, user), 0) + 1;
+  await options.credentials.prepare(users);
   const before = await cpu();
   const result = await runLoad({ ...options, users, ...LOAD_LIMITS, ...duration });
   const after = await cpu();

@@ -1,8 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import type { BenchEnvironment } from '../bench-environment.js';
 import { figure } from '../rush/number-format.js';
+import { shapeLine, shapeOf } from '../system/system-shape.js';
 import type { SystemUnderLoad } from '../system/system-under-load.js';
 import { compareFigures } from './compare-figures.js';
 import { figuresOf } from './figure.js';
@@ -31,14 +33,19 @@ export async function measureFigures(
   if (load! > cpus().length / 2) {
     out.write(`Others keep this machine busy (load average ${figure(load!)}): expect a wide spread.\n`);
   }
+  const shape = shapeOf(environment);
   const bench = new Workbench(options, environment, system, out);
   try {
     const run = await runFigures(bench);
     const figures = figuresOf(run.samples);
     out.write(figuresReport(options, run, figures));
-    if (before) out.write(comparisonReport(compareFigures(before.figures, figures)));
+    if (before) {
+      out.write(comparisonReport(compareFigures(before.figures, figures)));
+      if (!isDeepStrictEqual(before.system, shape))
+        out.write(`It was measured with ${shapeLine(before.system)}.\n`);
+    }
     if (options.jsonFile !== null) {
-      const summary = figuresSummary(options, run, figures, new Date());
+      const summary = figuresSummary(options, shape, run, figures, new Date());
       await writeFile(options.jsonFile, `${JSON.stringify(summary, null, 2)}\n`);
     }
     return isExact(run);

@@ -5,6 +5,7 @@ import { measureMemory } from '../memory/measure-memory.js';
 import type { Measurement } from './measurement.js';
 import { everybody, type Workbench } from './workbench.js';
 
+const USERS = 100_000;
 /** Long enough for the server to give back buffers that an earlier load had grown. */
 const BUFFERS_SHRINK_MS = 2_000;
 
@@ -19,7 +20,8 @@ export const measureMemoryFigure: Measurement = {
   },
 
   async round(bench, seed) {
-    const { users, connections } = bench.options;
+    const { users: asked, connections } = bench.options;
+    const users = asked ?? USERS;
     const options = { command: 'memory' as const, users, connections, seed, jsonFile: null };
     const { bytesPerUser, couponId, checks } = await measureMemory(options, bench.system, bench.out);
     const baseline = await bytesPerPlainKey(bench, couponId, Array.from(everybody(users, seed), userIdOf));

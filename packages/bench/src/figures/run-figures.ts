@@ -3,8 +3,12 @@ import { figure } from '../rush/number-format.js';
 import type { Sample } from './figure.js';
 import { definitionOf, type MeasurementName } from './figure-definitions.js';
 import { measureDrain } from './measure-drain.js';
+import { measureGrowthCoupons } from './measure-growth-coupons.js';
+import { measureGrowthRows } from './measure-growth-rows.js';
+import { measureGrowthUsers } from './measure-growth-users.js';
 import { measureLatency } from './measure-latency.js';
 import { measureMemoryFigure } from './measure-memory-figure.js';
+import { measureMillion } from './measure-million.js';
 import { measureV1 } from './measure-v1.js';
 import { measureV2Admit } from './measure-v2-admit.js';
 import { measureV2Refuse } from './measure-v2-refuse.js';
@@ -24,6 +28,9 @@ export interface FiguresRun {
 }
 
 const MEASUREMENTS: Record<MeasurementName, Measurement> = {
+  'growth-rows': measureGrowthRows,
+  'growth-coupons': measureGrowthCoupons,
+  'growth-users': measureGrowthUsers,
   'v2-admit': measureV2Admit,
   'v2-win': measureV2Win,
   'v2-refuse': measureV2Refuse,
@@ -31,6 +38,7 @@ const MEASUREMENTS: Record<MeasurementName, Measurement> = {
   drain: measureDrain,
   memory: measureMemoryFigure,
   latency: measureLatency,
+  million: measureMillion,
 };
 
 /** One measurement after the other; the rounds of each alternate baseline and system. */

@@ -12,11 +12,11 @@ import { awaitSettled, type Settled } from '../rush/await-settled.js';
 import { type Check, checkExactness } from '../rush/check-exactness.js';
 import { DOORS, type Door } from '../rush/doors.js';
 import { tallyAnswers } from '../rush/tally-answers.js';
-import { ConsumerProcess } from '../system/consumer-process.js';
+import { ConsumerProcesses } from '../system/consumer-processes.js';
 import { readProcessCpuMicros } from '../system/process-cpu.js';
 import type { SystemUnderLoad } from '../system/system-under-load.js';
 import type { FigureOptions } from './figure-options.js';
-import { loadPhase, type Phase } from './load-phase.js';
+import { loadPhase, type Phase, type PhaseOptions } from './load-phase.js';
 
 /** More than any server on such a machine answers; who is left over at the end of the time never asked. */
 const USERS_PER_SECOND_MAX = 120_000;
@@ -27,7 +27,7 @@ type Answered = Pick<Phase, 'log' | 'lastAnswerAt'>;
 
 /** What the measurements share: the system, baselines that were started and warmed up once, and the load on both. */
 export class Workbench {
-  private readonly consumer: ConsumerProcess;
+  private readonly consumers: ConsumerProcesses;
   private readonly baselines = new Map<BaselineName, Promise<Baseline>>();
   private readonly warmDoors = new Map<Door, Promise<void>>();
 
@@ -37,7 +37,7 @@ export class Workbench {
     readonly system: SystemUnderLoad,
     readonly out: NodeJS.WriteStream,
   ) {
-    this.consumer = new ConsumerProcess(environment.consumer?.pid ?? null);
+    this.consumers = new ConsumerProcesses(environment.consumers.map(({ pid }) => pid));
   }
 
   /** More users than the time will let ask, each once, in an order of their own. */
@@ -45,33 +45,43 @@ export class Workbench {
     return everybody(Math.min(this.options.seconds * USERS_PER_SECOND_MAX, USERS_MAX), seed);
   }
 
-  /** Loads a baseline, and fails where it does not answer everything. */
+  /** Loads a baseline as `loadDoor` does a door, and fails where it does not answer everything. */
   async loadBaseline(
     name: BaselineName,
     plan: Uint32Array,
     path: string = BARE_ROUTE_PATH,
-    seconds: number = this.options.seconds,
+    seconds: number | null = this.options.seconds,
   ): Promise<Phase> {
     const { target, origin } = await this.baseline(name);
     const cpu = async () => ({ server: await readProcessCpuMicros(origin) });
-    const phase = await loadPhase({ ...this.common(seconds), target, path, plan, cpu });
+    const phase = await loadPhase({ ...this.common(seconds), targets: [target], paths: [path], plan, cpu });
     const [fault] = phase.log.faults.keys();
     if (fault !== undefined) throw new Error(`The baseline ${name} answered "${fault}".`);
     return phase;
   }
 
   /** Loads a door of the system; `seconds` null: until everybody of the plan has asked. */
-  async loadDoor(
+  loadDoor(
     door: Door,
     couponId: number,
     plan: Uint32Array,
     seconds: number | null = this.options.seconds,
   ): Promise<Phase> {
-    const { target } = this.system;
+    return this.loadCoupons(door, [couponId], plan, seconds);
+  }
+
+  /** The same over several coupons: each user asks for one of them, by turns. */
+  loadCoupons(
+    door: Door,
+    couponIds: readonly number[],
+    plan: Uint32Array,
+    seconds: number | null = this.options.seconds,
+  ): Promise<Phase> {
+    const { targets } = this.system;
     // A held consumer does not answer, and uses nothing.
     const cpu = () =>
-      this.consumer.isPaused ? this.system.servingCpuMicrosOfEach() : this.system.cpuMicrosOfEach();
-    return loadPhase({ ...this.common(seconds), target, path: DOORS[door].path(couponId), plan, cpu });
+      this.consumers.arePaused ? this.system.servingCpuMicrosOfEach() : this.system.cpuMicrosOfEach();
+    return loadPhase({ ...this.common(seconds), targets, paths: couponIds.map(DOORS[door].path), plan, cpu });
   }
 
   /** Requests that arrive at a fixed rate for the time of a round, at a baseline or a door. */
@@ -82,10 +92,11 @@ export class Workbench {
   ): Promise<OpenLoadResult> {
     const at =
       'baseline' in server
-        ? { target: (await this.baseline(server.baseline)).target, path: BARE_ROUTE_PATH }
-        : { target: this.system.target, path: DOORS.v2.path(server.couponId) };
+        ? { targets: [(await this.baseline(server.baseline)).target], path: BARE_ROUTE_PATH }
+        : { targets: this.system.targets, path: DOORS.v2.path(server.couponId) };
     return runOpenLoad({
       ...at,
+      credentials: this.system.credentials,
       plan,
       users: plan.length,
       arrivalsPerSecond,
@@ -97,11 +108,11 @@ export class Workbench {
 
   /** Does the work while nothing is taken from the queue. */
   async withoutConsumer<T>(work: () => Promise<T>): Promise<T> {
-    this.consumer.pause();
+    this.consumers.pause();
     try {
       return await work();
     } finally {
-      this.consumer.resume();
+      this.consumers.resume();
     }
   }
 
@@ -133,7 +144,7 @@ export class Workbench {
   }
 
   async close(): Promise<void> {
-    this.consumer.close();
+    this.consumers.close();
     const started = await Promise.allSettled(this.baselines.values());
     await Promise.all(started.map((baseline) => baseline.status === 'fulfilled' && baseline.value.stop()));
   }
@@ -155,9 +166,10 @@ export class Workbench {
     return started;
   }
 
-  private common(seconds: number | null): { connections: number; seconds?: number } {
+  private common(seconds: number | null): Pick<PhaseOptions, 'connections' | 'credentials' | 'seconds'> {
     const { connections } = this.options;
-    return seconds === null ? { connections } : { connections, seconds };
+    const { credentials } = this.system;
+    return seconds === null ? { connections, credentials } : { connections, credentials, seconds };
   }
 }
 

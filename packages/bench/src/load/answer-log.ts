@@ -1,6 +1,7 @@
 import type { IssueAnswer } from './read-issue-answer.js';
 
 export const OUTCOME_CODE = { CLAIM: 1, SOLD_OUT: 2, FAULT: 3 } as const;
+const OUTCOMES = ['CLAIM', 'SOLD_OUT', 'FAULT'] as const;
 
 /**
  * Every answer in the order of arrival, in arrays that are allocated before the first request is sent: recording
@@ -55,6 +56,24 @@ export class AnswerLog {
         this.faults.set(answer.fault!, (this.faults.get(answer.fault!) ?? 0) + 1);
         break;
     }
+  }
+
+  /** A log for each of so many coupons whose users asked by turns. Of faults these say only that there were some. */
+  ofEachCoupon(coupons: number): AnswerLog[] {
+    const counts = new Uint32Array(coupons);
+    for (let at = 0; at < this.recorded; at++) counts[this.user[at]! % coupons]!++;
+    const logs = Array.from(counts, (answers) => new AnswerLog(answers, this.users));
+    for (let at = 0; at < this.recorded; at++) {
+      const answer: IssueAnswer = {
+        outcome: OUTCOMES[this.outcome[at]! - 1]!,
+        status: this.status[at]!,
+        ticket: this.ticket[at]!,
+        issueNumber: this.issueNumber[at]!,
+        fault: 'no proper answer',
+      };
+      logs[this.user[at]! % coupons]!.record(this.user[at]!, answer, this.latency[at]!);
+    }
+    return logs;
   }
 
   get count(): number {

@@ -12,6 +12,10 @@ export interface ConnectionListener {
   onFault(reason: string): void;
 }
 
+/** A request up to the header that says who sends it. */
+export const requestHead = ({ host, port }: Target, path: string): string =>
+  `POST ${path} HTTP/1.1\r\nhost: ${host}:${port}\r\ncontent-length: 0\r\n`;
+
 const HEAD_END = '\r\n\r\n';
 const CONTENT_LENGTH = /\r\ncontent-length: *(\d+)/i;
 const CONNECTION_CLOSE = /\r\nconnection: *close/i;

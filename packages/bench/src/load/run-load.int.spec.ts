@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { BARE_ROUTE_PATH, startBaseline } from '../baselines/start-baseline.js';
+import { namedCallers } from './credentials.js';
 import { userIdOf } from './request-plan.js';
 import { type Load, runLoad } from './run-load.js';
 
@@ -25,8 +26,9 @@ const httpServer = (answer: (request: IncomingMessage, response: ServerResponse)
 
 function loadOn(port: number, plan: number[], changes: Partial<Load> = {}): Load {
   return {
-    target: { host: '127.0.0.1', port },
-    path: '/v2/coupons/7/issues',
+    targets: [{ host: '127.0.0.1', port }],
+    credentials: namedCallers,
+    paths: ['/v2/coupons/7/issues'],
     plan: Uint32Array.from(plan),
     users: 100,
     connections: 4,
@@ -66,6 +68,16 @@ describe('the load generator', () => {
     }
   });
 
+  it('sends each user to one of several paths, by turns', async () => {
+    const asked: string[] = [];
+    const server = httpServer((request, response) => {
+      asked.push(`${request.url} ${userOf(request) - 1}`);
+      answerWithTicket(request, response);
+    });
+    await runLoad(loadOn(await portOf(server), users(5), { paths: ['/a', '/b'] }));
+    expect(asked.toSorted()).toEqual(['/a 0', '/a 2', '/a 4', '/b 1', '/b 3']);
+  });
+
   it('keeps its connections, one request at a time on each', async () => {
     let underWay = 0;
     let underWayMax = 0;
@@ -81,6 +93,21 @@ describe('the load generator', () => {
     await runLoad(loadOn(await portOf(server), users(100)));
     expect(connections).toBe(4);
     expect(underWayMax).toBeLessThanOrEqual(4);
+  });
+
+  it('spreads its connections evenly over the processes of a service', async () => {
+    const connections = [0, 0];
+    const ports = await Promise.all(
+      connections.map((_, index) => {
+        const server = httpServer(answerWithTicket);
+        server.on('connection', () => connections[index]!++);
+        return portOf(server);
+      }),
+    );
+    const targets = ports.map((port) => ({ host: '127.0.0.1', port }));
+    const { log } = await runLoad(loadOn(0, users(50), { targets }));
+    expect(connections).toEqual([2, 2]);
+    expect(log.usersWithClaim).toBe(50);
   });
 
   it('reads an answer that comes in pieces', async () => {
@@ -154,11 +181,11 @@ describe('the load generator', () => {
   it('finds the bare route ready, and leaves no process behind', async () => {
     const bareRoute = await startBaseline('bare-route');
     const { target } = bareRoute;
-    const path = BARE_ROUTE_PATH;
-    const { log } = await runLoad({ ...loadOn(target.port, users(100)), path });
+    const paths = [BARE_ROUTE_PATH];
+    const { log } = await runLoad({ ...loadOn(target.port, users(100)), paths });
     await bareRoute.stop();
     expect([log.usersWithClaim, log.faultCount]).toEqual([100, 0]);
-    const afterwards = await runLoad({ ...loadOn(target.port, users(1)), path });
+    const afterwards = await runLoad({ ...loadOn(target.port, users(1)), paths });
     expect([...afterwards.log.faults.keys()]).toEqual(['ECONNREFUSED']);
   });
 

@@ -1,11 +1,14 @@
 import { AnswerLog } from './answer-log.js';
-import { HttpConnection, type Target } from './http-connection.js';
+import type { Credentials } from './credentials.js';
+import { HttpConnection, requestHead, type Target } from './http-connection.js';
 import { faultAnswer, readIssueAnswer } from './read-issue-answer.js';
-import { userIdOf } from './request-plan.js';
 
 export interface Load {
-  target: Target;
-  path: string;
+  /** Processes of one service; the connections are spread over them evenly. */
+  targets: readonly Target[];
+  credentials: Credentials;
+  /** By turns: a user's number decides. */
+  paths: readonly string[];
   /** Who asks, in order. */
   plan: Uint32Array;
   users: number;
@@ -41,8 +44,9 @@ export async function runLoad(
   const line = new RequestLine(load, log);
   const lanes = Array.from(
     { length: Math.min(load.connections, load.plan.length) },
-    () => new Lane(load, line),
+    (_, index) => new Lane(load, load.targets[index % load.targets.length]!, line),
   );
+  await load.credentials.prepare(load.users);
   await Promise.all(lanes.map((lane) => lane.prepare()));
   const stopWatching = watch(log);
   const timeoutCheck = setInterval(() => {
@@ -88,7 +92,7 @@ class RequestLine {
 /** One connection and the request that is under way on it. */
 class Lane {
   private readonly connection: HttpConnection;
-  private readonly requestHead: string;
+  private readonly requestHeads: readonly string[];
   private user = 0;
   private sentAt = 0;
   private underWay = false;
@@ -96,11 +100,11 @@ class Lane {
 
   constructor(
     private readonly load: Load,
+    target: Target,
     private readonly line: RequestLine,
   ) {
-    const { host, port } = load.target;
-    this.requestHead = `POST ${load.path} HTTP/1.1\r\nhost: ${host}:${port}\r\ncontent-length: 0\r\nx-user-id: `;
-    this.connection = new HttpConnection(load.target, {
+    this.requestHeads = load.paths.map((path) => requestHead(target, path));
+    this.connection = new HttpConnection(target, {
       onAnswer: (status, body) => this.answered(status, body),
       onFault: (reason) => this.failed(reason),
     });
@@ -142,7 +146,8 @@ class Lane {
 
   private send(): void {
     this.underWay = true;
-    this.connection.send(`${this.requestHead}${userIdOf(this.user)}\r\n\r\n`);
+    const head = this.requestHeads[this.user % this.requestHeads.length]!;
+    this.connection.send(`${head}${this.load.credentials.headerOf(this.user)}\r\n\r\n`);
   }
 
   private reconnectAndSend(): void {

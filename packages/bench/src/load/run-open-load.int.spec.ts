@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { namedCallers } from './credentials.js';
 import { type OpenLoad, runOpenLoad } from './run-open-load.js';
 
 let server: Server;
@@ -15,7 +16,8 @@ async function loadOn(answer: RequestListener, changes: Partial<OpenLoad>): Prom
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const requests = 200;
   return {
-    target: { host: '127.0.0.1', port: (server.address() as AddressInfo).port },
+    targets: [{ host: '127.0.0.1', port: (server.address() as AddressInfo).port }],
+    credentials: namedCallers,
     path: '/v2/coupons/7/issues',
     plan: Uint32Array.from({ length: requests }, (_, user) => user),
     users: requests,
@@ -52,6 +54,24 @@ describe('the open loop', () => {
     // Over one connection some 150 requests were due while the first of them was stalled, and waited as well.
     const late = log.latenciesMs.filter((latency) => latency > 100);
     expect(late.length).toBeGreaterThan(100);
+  });
+
+  it('spreads its requests evenly over the processes of a service', async () => {
+    const asked = [0, 0];
+    const load = await loadOn(claim, {});
+    const second = createServer((request, response) => {
+      asked[1]!++;
+      claim(request, response);
+    });
+    server.on('request', () => asked[0]!++);
+    await new Promise<void>((resolve) => second.listen(0, '127.0.0.1', resolve));
+    const target = { host: '127.0.0.1', port: (second.address() as AddressInfo).port };
+    const { log } = await runOpenLoad({ ...load, targets: [...load.targets, target] });
+    second.closeAllConnections();
+    second.close();
+    expect(log.usersWithClaim).toBe(200);
+    // Whoever is free for longest is next, so that neither process is left out however fast the other one is.
+    for (const requests of asked) expect(requests).toBeGreaterThan(50);
   });
 
   it('counts requests that get no answer, and ends all the same', async () => {

@@ -1,10 +1,12 @@
 import { AnswerLog } from './answer-log.js';
-import { HttpConnection, type Target } from './http-connection.js';
+import type { Credentials } from './credentials.js';
+import { HttpConnection, requestHead, type Target } from './http-connection.js';
 import { faultAnswer, type IssueAnswer, readIssueAnswer } from './read-issue-answer.js';
-import { userIdOf } from './request-plan.js';
 
 export interface OpenLoad {
-  target: Target;
+  /** Processes of one service; the requests are spread over them evenly. */
+  targets: readonly Target[];
+  credentials: Credentials;
   path: string;
   /** Who asks, in order. */
   plan: Uint32Array;
@@ -34,6 +36,7 @@ const TICK_MS = 1;
  */
 export async function runOpenLoad(load: OpenLoad): Promise<OpenLoadResult> {
   const arrivals = new Arrivals(load);
+  await load.credentials.prepare(load.users);
   await arrivals.prepare();
   const cpuBefore = process.cpuUsage();
   const startedAt = performance.now();
@@ -66,7 +69,10 @@ class Arrivals {
   constructor(private readonly load: OpenLoad) {
     this.log = new AnswerLog(load.plan.length, load.users);
     this.answeredAt = new Float64Array(load.plan.length);
-    this.lanes = Array.from({ length: load.connections }, () => new OpenLane(load, this));
+    this.lanes = Array.from(
+      { length: load.connections },
+      (_, index) => new OpenLane(load, load.targets[index % load.targets.length]!, this),
+    );
     this.free = [...this.lanes];
   }
 
@@ -113,7 +119,8 @@ class Arrivals {
 
   private sendDue(now: number): void {
     while (this.next < this.load.plan.length && this.dueAt(this.next) <= now) {
-      const lane = this.free.pop();
+      // Whoever has been free for longest, so that each process has its share.
+      const lane = this.free.shift();
       if (!lane) return;
       const index = this.next++;
       lane.send(index, this.load.plan[index]!, now);
@@ -130,11 +137,11 @@ class OpenLane {
 
   constructor(
     private readonly load: OpenLoad,
+    target: Target,
     private readonly arrivals: Arrivals,
   ) {
-    const { host, port } = load.target;
-    this.requestHead = `POST ${load.path} HTTP/1.1\r\nhost: ${host}:${port}\r\ncontent-length: 0\r\nx-user-id: `;
-    this.connection = new HttpConnection(load.target, {
+    this.requestHead = requestHead(target, load.path);
+    this.connection = new HttpConnection(target, {
       onAnswer: (status, body) => this.answered(readIssueAnswer(status, body)),
       onFault: (reason) => this.answered(faultAnswer(0, reason)),
     });
@@ -147,7 +154,7 @@ class OpenLane {
   send(index: number, user: number, now: number): void {
     this.index = index;
     this.sentAt = now;
-    const request = `${this.requestHead}${userIdOf(user)}\r\n\r\n`;
+    const request = `${this.requestHead}${this.load.credentials.headerOf(user)}\r\n\r\n`;
     if (this.connection.isOpen) {
       this.connection.send(request);
       return;

@@ -41,8 +41,9 @@ export async function measureMemory(
   const plan = planRequests({ users, repeats: 0, total: users, seed });
   const progress = new ProgressLine(out, 'memory');
   const load = {
-    target: system.target,
-    path: DOORS.v2.path(couponId),
+    targets: system.targets,
+    credentials: system.credentials,
+    paths: [DOORS.v2.path(couponId)],
     plan,
     users,
     connections,

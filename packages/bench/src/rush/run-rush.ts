@@ -1,5 +1,4 @@
 import { BARE_ROUTE_PATH, startBaseline } from '../baselines/start-baseline.js';
-import type { Target } from '../load/http-connection.js';
 import { planRequests } from '../load/request-plan.js';
 import { LOAD_LIMITS, type Load, runLoad } from '../load/run-load.js';
 import type { RushOptions } from '../parse-arguments.js';
@@ -39,7 +38,7 @@ export async function runRush(
     const seed = (options.seed + run) >>> 0;
     if (options.runs > 1) out.write(`run ${run + 1} of ${options.runs}, seed ${seed}\n`);
     const plan = planRequests({ ...options, seed });
-    const bare = await loadBareRoute(options, plan, out);
+    const bare = await loadBareRoute(options, plan, system, out);
     const doors: DoorResult[] = [];
     for (const door of options.doors) doors.push(await rushDoor(door, options, plan, system, out));
     runs.push({ seed, bare, doors });
@@ -50,16 +49,17 @@ export async function runRush(
 async function loadBareRoute(
   options: RushOptions,
   plan: Uint32Array,
+  { credentials }: SystemUnderLoad,
   out: NodeJS.WriteStream,
 ): Promise<PhaseFigures> {
   const bareRoute = await startBaseline('bare-route');
-  const path = BARE_ROUTE_PATH;
   try {
     const { target, origin } = bareRoute;
-    if (options.warmup > 0) await runLoad(warmUpOf(options, target, path));
+    const at = { targets: [target], credentials, paths: [BARE_ROUTE_PATH] };
+    if (options.warmup > 0) await runLoad(warmUpOf(options, at));
     const progress = new ProgressLine(out, 'bare route');
     const cpuBefore = await readProcessCpuMicros(origin);
-    const result = await runLoad(loadOf(options, target, path, plan), (log) => progress.watch(log));
+    const result = await runLoad(loadOf(options, at, plan), (log) => progress.watch(log));
     return phaseFigures(result, (await readProcessCpuMicros(origin)) - cpuBefore);
   } finally {
     await bareRoute.stop();
@@ -77,7 +77,7 @@ async function rushDoor(
   if (options.warmup > 0) await warmUpDoor(door, options, system);
   const couponId = await openCoupon(door, total, system);
   const progress = new ProgressLine(out, DOORS[door].title);
-  const load = loadOf(options, system.target, DOORS[door].path(couponId), plan);
+  const load = loadOf(options, { ...system, paths: [DOORS[door].path(couponId)] }, plan);
   const cpuBefore = await system.servingCpuMicros();
   const result = await runLoad(load, (log) => progress.watch(log));
   const servingCpuMicros = (await system.servingCpuMicros()) - cpuBefore;
@@ -101,8 +101,8 @@ async function rushDoor(
  */
 async function warmUpDoor(door: Door, options: RushOptions, system: SystemUnderLoad): Promise<void> {
   const couponId = await openCoupon(door, Math.ceil(options.warmup / 2), system);
-  const path = DOORS[door].path(couponId);
-  const { log, lastAnswerAt } = await runLoad(warmUpOf(options, system.target, path));
+  const at = { ...system, paths: [DOORS[door].path(couponId)] };
+  const { log, lastAnswerAt } = await runLoad(warmUpOf(options, at));
   await awaitSettled(system, couponId, log.usersWithClaim, lastAnswerAt);
 }
 
@@ -111,11 +111,15 @@ function openCoupon(door: Door, totalQuantity: number, system: SystemUnderLoad):
   return system.operator.openCoupon({ title: `Rush on ${title}`, totalQuantity, issueMode });
 }
 
-function warmUpOf({ warmup: users, connections, seed }: RushOptions, target: Target, path: string): Load {
-  const plan = planRequests({ users, repeats: 0, total: users, seed });
-  return { target, path, plan, users, connections, ...LOAD_LIMITS };
+/** Where a load goes, and as whom. */
+type Destination = Pick<Load, 'targets' | 'credentials' | 'paths'>;
+
+function warmUpOf(options: RushOptions, at: Destination): Load {
+  const { warmup: users, seed } = options;
+  return loadOf({ ...options, users }, at, planRequests({ users, repeats: 0, total: users, seed }));
 }
 
-function loadOf({ users, connections }: RushOptions, target: Target, path: string, plan: Uint32Array): Load {
-  return { target, path, plan, users, connections, ...LOAD_LIMITS };
+function loadOf({ users, connections }: RushOptions, at: Destination, plan: Uint32Array): Load {
+  const { targets, credentials, paths } = at;
+  return { targets, credentials, paths, plan, users, connections, ...LOAD_LIMITS };
 }

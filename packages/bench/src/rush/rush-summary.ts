@@ -1,11 +1,13 @@
 import type { RushOptions } from '../parse-arguments.js';
+import type { SystemShape } from '../system/system-shape.js';
 import type { RushRun } from './run-rush.js';
 import { isExact } from './rush-report.js';
 
 /** The same result for programs: every run in full, no medians. */
-export function rushSummary(options: RushOptions, runs: readonly RushRun[]): object {
+export function rushSummary(options: RushOptions, system: SystemShape, runs: readonly RushRun[]): object {
   return {
     options,
+    system,
     exact: isExact(runs),
     runs: runs.map(({ seed, bare, doors }) => ({
       seed,

@@ -1,3 +1,5 @@
+import type { Credentials } from '../load/credentials.js';
+
 interface CouponOrder {
   title: string;
   totalQuantity: number;
@@ -9,7 +11,10 @@ const ANSWER_MS_MAX = 10_000;
 
 /** Creates and opens coupons through the admin API, as an operator would. */
 export class CouponOperator {
-  constructor(private readonly apiUrl: URL) {}
+  constructor(
+    private readonly apiUrl: URL,
+    private readonly credentials: Credentials,
+  ) {}
 
   /** Answers the id of a coupon that is open from now on. */
   async openCoupon({ title, totalQuantity, issueMode }: CouponOrder): Promise<number> {
@@ -37,8 +42,7 @@ export class CouponOperator {
     const response = await fetch(new URL(path, this.apiUrl), {
       method: 'POST',
       headers: {
-        'X-User-Id': 'operator',
-        'X-Roles': 'admin',
+        ...this.credentials.operatorHeaders,
         ...(body === null ? {} : { 'Content-Type': 'application/json' }),
       },
       body: body === null ? null : JSON.stringify(body),

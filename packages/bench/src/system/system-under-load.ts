@@ -1,23 +1,27 @@
 import { type BenchEnvironment, targetOf } from '../bench-environment.js';
+import { type Credentials, namedCallers } from '../load/credentials.js';
 import type { Target } from '../load/http-connection.js';
+import { TokenCredentials } from '../load/token-credentials.js';
 import { CouponOperator } from './coupon-operator.js';
 import { GateObserver } from './gate-observer.js';
 import { IssueRecords } from './issue-records.js';
 import { readProcessCpuMicros } from './process-cpu.js';
 
-/** The running system as the bench sees it: one door for requests, two records to check them against. */
+/** The running system as the bench sees it: where requests go, and two records to check their answers against. */
 export interface SystemUnderLoad {
-  target: Target;
+  /** Its API processes. */
+  targets: Target[];
+  credentials: Credentials;
   operator: CouponOperator;
   records: IssueRecords;
   gate: GateObserver;
   /** Gate and cache are one server, so that the cache's memory is measured together with the gate's. */
   cacheSharesGateServer: boolean;
-  /** CPU time of what answers a request: the API and the gate server. NaN where one of them does not say. */
+  /** CPU time of what answers a request: all API processes and the gate server. NaN where one does not say. */
   servingCpuMicros(): Promise<number>;
   /** The same by process: `api` and `redis`. */
   servingCpuMicrosOfEach(): Promise<CpuOfEach>;
-  /** That of `consumer` as well, where it is known. */
+  /** That of `consumer`, of all of them, as well, where they are known. */
   cpuMicrosOfEach(): Promise<CpuOfEach>;
   close(): Promise<void>;
 }
@@ -25,14 +29,20 @@ export interface SystemUnderLoad {
 /** CPU time used so far, in microseconds, by the name of the process. */
 export type CpuOfEach = Readonly<Record<string, number>>;
 
-export async function connectToSystem(environment: BenchEnvironment): Promise<SystemUnderLoad> {
+export async function connectToSystem(
+  environment: BenchEnvironment,
+  out: NodeJS.WritableStream,
+): Promise<SystemUnderLoad> {
   const records = await IssueRecords.connect(environment.mysqlUrl).catch((error: unknown) => {
     throw new Error('MySQL at MYSQL_URL cannot be reached.', { cause: error });
   });
   const gate = new GateObserver(environment.gateRedisUrl, environment.redisNamespace);
+  const { apiUrls, consumers, tokens } = environment;
+  const credentials = tokens ? new TokenCredentials(tokens, out) : namedCallers;
   return {
-    target: targetOf(environment.apiUrl),
-    operator: new CouponOperator(environment.apiUrl),
+    targets: apiUrls.map(targetOf),
+    credentials,
+    operator: new CouponOperator(apiUrls[0]!, credentials),
     records,
     gate,
     cacheSharesGateServer: new URL(environment.cacheRedisUrl).host === new URL(environment.gateRedisUrl).host,
@@ -42,12 +52,11 @@ export async function connectToSystem(environment: BenchEnvironment): Promise<Sy
     },
     servingCpuMicrosOfEach: () => readServing(environment, gate),
     cpuMicrosOfEach: async () => {
-      const { consumer } = environment;
-      const [serving, consuming] = await Promise.all([
+      const [serving, consumer] = await Promise.all([
         readServing(environment, gate),
-        consumer ? readProcessCpuMicros(consumer.url) : null,
+        cpuMicrosOfAll(consumers.map(({ url }) => url)),
       ]);
-      return consuming === null ? serving : { ...serving, consumer: consuming };
+      return consumers.length === 0 ? serving : { ...serving, consumer };
     },
     close: async () => {
       gate.close();
@@ -56,7 +65,12 @@ export async function connectToSystem(environment: BenchEnvironment): Promise<Sy
   };
 }
 
-async function readServing({ apiUrl }: BenchEnvironment, gate: GateObserver) {
-  const [api, redis] = await Promise.all([readProcessCpuMicros(apiUrl), gate.cpuMicros()]);
+async function readServing({ apiUrls }: BenchEnvironment, gate: GateObserver) {
+  const [api, redis] = await Promise.all([cpuMicrosOfAll(apiUrls), gate.cpuMicros()]);
   return { api, redis };
+}
+
+async function cpuMicrosOfAll(origins: readonly URL[]): Promise<number> {
+  const each = await Promise.all(origins.map(readProcessCpuMicros));
+  return each.reduce((sum, micros) => sum + micros, 0);
 }

@@ -34,10 +34,16 @@ class SabotagedUnitOfWork extends UnitOfWork {
       if (dwellMs > 0) await sleep(dwellMs);
       return read.map(alter);
     };
+    const together = async (tx: Transaction, statements: readonly string[]) => {
+      const results = await tx.together<unknown[]>(statements.map(change));
+      if (dwellMs > 0) await sleep(dwellMs);
+      return results.map((result) => (Array.isArray(result) ? result.map(alter) : result));
+    };
     return super.run((tx) =>
       work(
         Object.assign(Object.create(tx) as Transaction, {
           rows: (sql: string, values?: readonly unknown[]) => rows(tx, sql, values),
+          together: (statements: readonly string[]) => together(tx, statements),
         }),
       ),
     );

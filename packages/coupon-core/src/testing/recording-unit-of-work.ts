@@ -24,6 +24,10 @@ export class RecordingUnitOfWork extends UnitOfWork {
         note(sql, values);
         return tx.write(sql, values);
       },
+      together: <T extends unknown[]>(statements: readonly string[]) => {
+        for (const sql of statements) note(sql);
+        return tx.together<T>(statements);
+      },
     });
   }
 }

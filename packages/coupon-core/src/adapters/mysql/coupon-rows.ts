@@ -1,6 +1,9 @@
+import type { ResultSetHeader } from 'mysql2';
 import { type Coupon, type GateView, gateView } from '../../coupon/coupon.js';
 import type { CouponId } from '../../coupon/ids.js';
+import type { Issue } from '../../coupon/issue.js';
 import { COUPON_COLUMNS, type CouponRow, toCoupon } from './coupon.row.js';
+import { insertIssuesSql } from './issue-rows.js';
 import type { Transaction } from './unit-of-work.js';
 
 /** By how much a batch moves a coupon's counters; zero and absent are the same. */
@@ -11,19 +14,23 @@ export interface CounterChange {
   returned: number;
 }
 
-export const lockCouponsSql = `SELECT ${COUPON_COLUMNS} FROM coupons WHERE id IN (?) ORDER BY id FOR UPDATE`;
-
 /** Locks the rows in ascending order of id, as every transaction does, so that none can wait for another in a ring. */
+export const lockCouponsSql = (ids: readonly CouponId[]): string =>
+  `SELECT ${COUPON_COLUMNS} FROM coupons WHERE id IN (${ids.join(',')}) ORDER BY id FOR UPDATE`;
+
 export async function lockCoupons(tx: Transaction, ids: readonly CouponId[]): Promise<Map<CouponId, Coupon>> {
-  const rows = await tx.rows<CouponRow>(lockCouponsSql, [ids]);
+  return couponsById(await tx.rows<CouponRow>(lockCouponsSql(ids)));
+}
+
+export function couponsById(rows: readonly CouponRow[]): Map<CouponId, Coupon> {
   return new Map(rows.map((row) => [Number(row.id) as CouponId, toCoupon(row)]));
 }
 
-/** The database's clock at this statement; after the lock, so that nobody waits past the end of the window. */
-export async function readClock(tx: Transaction): Promise<number> {
-  const [row] = await tx.rows<{ now: Date }>('SELECT UTC_TIMESTAMP(3) AS now');
-  return row!.now.getTime();
-}
+/**
+ * The database's clock when this statement begins. It stands behind the lock, so that nobody waits past the end of
+ * the window: a statement of its own, since the clock of the lock's statement would be that of before the wait.
+ */
+export const CLOCK_SQL = 'SELECT UTC_TIMESTAMP(3) AS now';
 
 /** The gate learns of a coupon's change only where its capacity moved. */
 const movesGate = ({ issuedByV1, returned }: CounterChange): boolean => issuedByV1 > 0 || returned > 0;
@@ -43,24 +50,29 @@ export function changeCountersSql(changes: readonly CounterChange[]): string {
     WHERE id IN (${changes.map((c) => c.couponId).join(',')})`;
 }
 
-/** Writes the changes; answers the views that the gate has to learn. */
-export async function changeCounters(
+/** Inserts the rows and moves the counters in one round trip; answers the views that the gate has to learn. */
+export async function writeIssues(
   tx: Transaction,
   coupons: ReadonlyMap<CouponId, Coupon>,
+  issues: readonly Issue[],
   changes: readonly CounterChange[],
 ): Promise<GateView[]> {
-  if (changes.length === 0) return [];
-  const { affectedRows } = await tx.write(changeCountersSql(changes));
-  if (affectedRows !== changes.length)
-    throw new Error(`${affectedRows} of ${changes.length} coupon rows changed.`);
-  return changes.filter(movesGate).map((change) => {
-    const before = coupons.get(change.couponId)!;
-    return gateView({
-      ...before,
-      issuedQuantity: before.issuedQuantity + change.issued,
-      issuedByV1: before.issuedByV1 + change.issuedByV1,
-      returned: before.returned + change.returned,
-      gateVersion: before.gateVersion + 1,
-    });
+  const statements: string[] = [];
+  if (issues.length > 0) statements.push(insertIssuesSql(issues));
+  if (changes.length > 0) statements.push(changeCountersSql(changes));
+  if (statements.length === 0) return [];
+  const written = await tx.together<ResultSetHeader[]>(statements);
+  const changed = changes.length === 0 ? 0 : written.at(-1)!.affectedRows;
+  if (changed !== changes.length) throw new Error(`${changed} of ${changes.length} coupon rows changed.`);
+  return changes.filter(movesGate).map((change) => viewAfter(coupons.get(change.couponId)!, change));
+}
+
+function viewAfter(before: Coupon, { issued, issuedByV1, returned }: CounterChange): GateView {
+  return gateView({
+    ...before,
+    issuedQuantity: before.issuedQuantity + issued,
+    issuedByV1: before.issuedByV1 + issuedByV1,
+    returned: before.returned + returned,
+    gateVersion: before.gateVersion + 1,
   });
 }

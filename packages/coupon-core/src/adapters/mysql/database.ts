@@ -29,6 +29,8 @@ export function createDataSource(url: string, poolMax: number): DataSource {
     url,
     poolSize: poolMax,
     timezone: 'Z',
+    // For `Transaction.together`.
+    multipleStatements: true,
     charset: 'utf8mb4',
     supportBigNumbers: true,
     bigNumberStrings: false,

@@ -48,24 +48,31 @@ export function toIssue(row: IssueRow): Issue {
   };
 }
 
-/** Milliseconds as a DATETIME(3) literal in UTC. */
-const time = (at: number | null): string =>
-  at === null ? 'NULL' : `'${new Date(at).toISOString().slice(0, 23).replace('T', ' ')}'`;
-
 /** Inserts final rows, sorted by key: in that order they neither deadlock nor scatter over the pages. */
 export function insertIssuesSql(issues: readonly Issue[]): string {
+  const time = timeLiterals();
   const rows = [...issues]
     .sort((a, b) => a.couponId - b.couponId || (a.userId < b.userId ? -1 : 1))
-    .map(valuesOf);
+    .map((issue) => valuesOf(issue, time));
   return `INSERT INTO coupon_issues
     (coupon_id, user_id, status, issue_number, reason, epoch, ticket, issued_at, expires_at) VALUES ${rows.join(',')}`;
 }
 
-function valuesOf(issue: Issue): string {
+function valuesOf(issue: Issue, time: (at: number | null) => string): string {
   const { couponId, userId, status, claim } = issue;
   const origin = `${claim?.epoch ?? 'NULL'},${claim?.ticket ?? 'NULL'}`;
   const key = `${couponId},${quote(userId)},'${status}'`;
   return issue.status === 'ISSUED'
     ? `(${key},${issue.issueNumber},NULL,${origin},${time(issue.issuedAt)},${time(issue.expiresAt)})`
     : `(${key},NULL,'${issue.reason}',${origin},NULL,NULL)`;
+}
+
+/** Milliseconds as DATETIME(3) literals in UTC, each made once: the rows of a batch share a few moments. */
+function timeLiterals(): (at: number | null) => string {
+  const known = new Map<number | null, string>([[null, 'NULL']]);
+  return (at) => {
+    const literal = known.get(at) ?? `'${new Date(at!).toISOString().slice(0, 23).replace('T', ' ')}'`;
+    known.set(at, literal);
+    return literal;
+  };
 }

@@ -12,10 +12,11 @@ import {
   type RebuildRows,
   type SettleResult,
 } from '../../issuance/issue-store.js';
-import { changeCounters, lockCoupons, readClock } from './coupon-rows.js';
+import type { CouponRow } from './coupon.row.js';
+import { CLOCK_SQL, couponsById, lockCouponsSql, writeIssues } from './coupon-rows.js';
 import { isDataFault, isDuplicateKey } from './database.js';
 import { insertDeadLetters } from './dead-letter-rows.js';
-import { findIssuesSql, type IssueRow, insertIssuesSql, toIssue } from './issue-rows.js';
+import { findIssuesSql, type IssueRow, toIssue } from './issue-rows.js';
 import { readRebuildRows } from './rebuild-rows.js';
 import { type SettleMode, settleBatch } from './settle-batch.js';
 import { CommitOutcomeUnknown, type Transaction, UnitOfWork } from './unit-of-work.js';
@@ -96,31 +97,24 @@ async function issueTogether(
   couponId: CouponId,
   users: readonly UserId[],
 ): Promise<IssueNowResult> {
-  const coupons = await lockCoupons(tx, [couponId]);
+  const [rows, [clock], earlier] = await tx.together<[CouponRow[], { now: Date }[], IssueRow[]]>([
+    lockCouponsSql([couponId]),
+    CLOCK_SQL,
+    findIssuesSql(new Map([[couponId, users]])),
+  ]);
+  const coupons = couponsById(rows);
   const coupon = coupons.get(couponId);
   if (!coupon || coupon.state === 'DRAFT') return { found: false };
-  const now = await readClock(tx);
-  const existing =
-    coupon.issueMode === 'ASYNC' ? new Map<UserId, Issue>() : await findExisting(tx, couponId, users);
-  const decisions = decideIssues(coupon, now, users, existing);
+  const existing = new Map(earlier.map((row) => [row.userId as UserId, toIssue(row)]));
+  const decisions = decideIssues(coupon, clock!.now.getTime(), users, existing);
   const issued = decisions.flatMap((decision) => (decision.outcome === 'ISSUED' ? [decision.issue] : []));
   if (issued.length === 0) return { found: true, coupon, decisions, update: null };
-  await tx.write(insertIssuesSql(issued));
   const change = { couponId, issued: issued.length, issuedByV1: issued.length, returned: 0 };
-  const [view] = await changeCounters(tx, coupons, [change]);
+  const [view] = await writeIssues(tx, coupons, issued, [change]);
   return { found: true, coupon, decisions, update: updateOf(coupon, view!, issued) };
 }
 
 /** A coupon that V2 does not serve has no gate to tell. */
 function updateOf(coupon: Coupon, view: GateView, issued: readonly Issue[]) {
   return coupon.issueMode === 'SYNC' ? null : { view, issuedByV1: issued.map((issue) => issue.userId) };
-}
-
-async function findExisting(
-  tx: Transaction,
-  couponId: CouponId,
-  users: readonly UserId[],
-): Promise<Map<UserId, Issue>> {
-  const rows = await tx.rows<IssueRow>(findIssuesSql(new Map([[couponId, users]])));
-  return new Map(rows.map((row) => [row.userId as UserId, toIssue(row)]));
 }

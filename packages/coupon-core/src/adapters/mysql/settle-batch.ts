@@ -4,8 +4,8 @@ import type { CouponId, UserId } from '../../coupon/ids.js';
 import type { Issue } from '../../coupon/issue.js';
 import type { QueueEntry } from '../../issuance/issuance-queue.js';
 import { EntryFault, type SettleResult } from '../../issuance/issue-store.js';
-import { type CounterChange, changeCounters, lockCoupons } from './coupon-rows.js';
-import { findIssuesSql, type IssueRow, insertIssuesSql, toIssue } from './issue-rows.js';
+import { type CounterChange, lockCoupons, writeIssues } from './coupon-rows.js';
+import { findIssuesSql, type IssueRow, toIssue } from './issue-rows.js';
 import type { Transaction } from './unit-of-work.js';
 
 /**
@@ -65,8 +65,7 @@ async function write(
       changes.push({ couponId, issued: settlement.issued.length, issuedByV1: 0, returned });
     }
   }
-  if (rows.length > 0) await tx.write(insertIssuesSql(rows));
-  const views = await changeCounters(tx, coupons, changes);
+  const views = await writeIssues(tx, coupons, rows, changes);
   return { issued, rejected: rows.length - issued, views };
 }
 

@@ -107,6 +107,36 @@ describe('a unit of work', () => {
   });
 });
 
+describe('statements sent together', () => {
+  it('answer each its own, also where they begin the transaction', async () => {
+    const read = 'SELECT value FROM marks ORDER BY id';
+    const [written, rows] = await unitOfWork.run((tx) =>
+      tx.together<[{ affectedRows: number }, { value: number }[]]>([
+        'UPDATE marks SET value = 7 WHERE id = 2',
+        read,
+      ]),
+    );
+    expect([written.affectedRows, rows.map(({ value }) => value)]).toEqual([1, [0, 7]]);
+    const [alone] = await unitOfWork.run(async (tx) => {
+      await add(tx, 1);
+      return tx.together<[{ value: number }[]]>([read]);
+    });
+    expect(alone.map(({ value }) => value)).toEqual([1, 7]);
+  });
+
+  it('end with the first that fails, and leave nothing behind', async () => {
+    const run = unitOfWork.run((tx) =>
+      tx.together([
+        'UPDATE marks SET value = 1 WHERE id = 1',
+        'INSERT INTO marks VALUES (1, 5)',
+        'UPDATE marks SET value = 1 WHERE id = 2',
+      ]),
+    );
+    await expect(run).rejects.toMatchObject({ code: 'ER_DUP_ENTRY' });
+    expect(await values()).toEqual([0, 0]);
+  });
+});
+
 describe('after-commit hints', () => {
   it('run after the outer commit only, in their order', async () => {
     const seen: string[] = [];

@@ -16,9 +16,13 @@ class Rollback {
   constructor(readonly value: unknown) {}
 }
 
+/** What a statement answers: the rows of a SELECT, or the header of a write. */
+type Result = RowDataPacket[] | ResultSetHeader;
+
 /** One real transaction on one connection. Statements must not be run beside it. */
 export class Transaction {
   readonly committed: (() => void)[] = [];
+  private begun = false;
 
   constructor(private readonly connection: PoolConnection) {}
 
@@ -40,17 +44,37 @@ export class Transaction {
     throw new Rollback(value);
   }
 
-  private send<T extends RowDataPacket[] | ResultSetHeader>(
-    sql: string,
-    values: readonly unknown[],
-  ): Promise<T> {
+  /**
+   * Several statements in one round trip, since under a lock each trip keeps everybody else waiting. The first that
+   * fails is the last that is executed. Values are part of the statements: whoever makes them escapes.
+   */
+  together<T extends unknown[]>(statements: readonly string[]): Promise<T> {
+    if (statements.length > 1)
+      return this.send<Result[]>(statements.join(';'), []) as Promise<unknown> as Promise<T>;
+    return this.send<Result>(statements[0]!, []).then((only) => [only] as unknown[] as T);
+  }
+
+  /** The transaction begins together with its first statement. */
+  private send<T extends Result | Result[]>(sql: string, values: readonly unknown[]): Promise<T> {
+    const isFirst = !this.begun;
+    this.begun = true;
+    const options = {
+      sql: isFirst ? `START TRANSACTION;${sql}` : sql,
+      // Without values the driver need not search the text for their places.
+      values: values.length > 0 ? (values as unknown[]) : undefined,
+      timeout: STATEMENT_TIMEOUT_MS,
+    };
     return new Promise((resolve, reject) => {
-      this.connection.query<T>(
-        { sql, values: values as unknown[], timeout: STATEMENT_TIMEOUT_MS },
-        (cause, result) => (cause ? reject(cause) : resolve(result)),
-      );
+      this.connection.query<RowDataPacket[][]>(options, (cause, results) => {
+        if (cause) reject(cause);
+        else resolve((isFirst ? withoutFirst(results) : results) as unknown as T);
+      });
     });
   }
+}
+
+function withoutFirst([_begin, ...results]: Result[]): Result | Result[] {
+  return results.length === 1 ? results[0]! : results;
 }
 
 /**
@@ -83,7 +107,6 @@ export class UnitOfWork {
     const tx = new Transaction(connection);
     let committing = false;
     try {
-      await tx.write('START TRANSACTION');
       const value = await this.current.run(tx, () => work(tx));
       committing = true;
       await this.commit(tx);

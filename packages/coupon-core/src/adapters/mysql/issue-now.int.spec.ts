@@ -53,6 +53,27 @@ describe('V1 in one transaction', () => {
     expect(await readCoupon(database, id)).toMatchObject({ issuedQuantity: 3, issuedByV1: 3, returned: 0 });
   });
 
+  it('I5: a winner among people who are refused, or among new winners, reads the issue', async () => {
+    const { id } = await open({ totalQuantity: 4 });
+    const freshStore = () => new MysqlIssueStore(database.unitOfWork());
+    expect(await issueInShort(id, ['a'], freshStore())).toEqual(['ISSUED 1']);
+    expect(await issueInShort(id, ['b', 'a', 'b'], freshStore())).toEqual([
+      'ISSUED 2',
+      'REPEATED 1',
+      'REPEATED 2',
+    ]);
+    expect(await issueInShort(id, ['c', 'b', 'd', 'e'], freshStore())).toEqual([
+      'ISSUED 3',
+      'REPEATED 2',
+      'ISSUED 4',
+      'SOLD_OUT',
+    ]);
+    expect(await issueInShort(id, ['f', 'd'], freshStore())).toEqual(['SOLD_OUT', 'REPEATED 4']);
+    await database.query("UPDATE coupons SET state = 'PAUSED' WHERE id = ?", [id]);
+    expect(await issueInShort(id, ['f', 'd'], freshStore())).toEqual(['PAUSED', 'REPEATED 4']);
+    expect(await readCoupon(database, id)).toMatchObject({ issuedQuantity: 4, issuedByV1: 4 });
+  });
+
   it('answers a repeat with the very same issue, to the millisecond', async () => {
     const { id } = await open({ validForDays: 1 });
     const [first] = (await issue(id, ['a'])).decisions;

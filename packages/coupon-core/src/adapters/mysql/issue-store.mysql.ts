@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import type { Coupon, GateView } from '../../coupon/coupon.js';
 import { decideIssues } from '../../coupon/decide-issue.js';
 import type { AcceptedClaim } from '../../coupon/decide-settlement.js';
@@ -18,28 +19,38 @@ import { isDataFault, isDuplicateKey } from './database.js';
 import { insertDeadLetters } from './dead-letter-rows.js';
 import { findIssuesSql, type IssueRow, toIssue } from './issue-rows.js';
 import { readRebuildRows } from './rebuild-rows.js';
-import { type SettleMode, settleBatch } from './settle-batch.js';
+import { type BatchMode, settleBatch } from './settle-batch.js';
 import { CommitOutcomeUnknown, type Transaction, UnitOfWork } from './unit-of-work.js';
+
+const LOOK_FIRST_MAX = 10_000;
+const LOOK_FIRST_MS = 1_000;
 
 @Injectable()
 export class MysqlIssueStore extends IssueStore {
+  /** Coupons that lately met a repeat or refused somebody, and will again. */
+  private readonly lookFirst = new LRUCache<CouponId, true>({ max: LOOK_FIRST_MAX, ttl: LOOK_FIRST_MS });
+
   constructor(private readonly unitOfWork: UnitOfWork) {
     super();
   }
 
   async issueNow(couponId: CouponId, users: readonly UserId[]): Promise<IssueNowResult> {
-    const unit = () => this.unitOfWork.run((tx) => issueTogether(tx, couponId, users));
+    const unit = (mode: BatchMode) =>
+      this.unitOfWork.run((tx) =>
+        issueTogether(tx, couponId, users, mode, () => this.lookFirst.set(couponId, true)),
+      );
     try {
-      return await unit();
+      return await unit(this.lookFirst.has(couponId) ? 'LOOK_UP_FIRST' : 'INSERT_FIRST');
     } catch (cause) {
-      // Run again it finds, under the same lock, what the first run left, and reads it as a repeat.
-      if (cause instanceof CommitOutcomeUnknown) return unit();
-      throw cause;
+      if (isDuplicateKey(cause)) this.lookFirst.set(couponId, true);
+      else if (!(cause instanceof CommitOutcomeUnknown)) throw cause;
+      // Run again it finds, under the same lock, what was there before, and reads it as a repeat.
+      return unit('LOOK_UP_FIRST');
     }
   }
 
   async settle(entries: readonly QueueEntry[], epochs: ReadonlyMap<CouponId, number>): Promise<SettleResult> {
-    const settle = (mode: SettleMode) => this.unitOfWork.run((tx) => settleBatch(tx, entries, epochs, mode));
+    const settle = (mode: BatchMode) => this.unitOfWork.run((tx) => settleBatch(tx, entries, epochs, mode));
     try {
       return await settle('INSERT_FIRST').catch((cause) => {
         if (isDuplicateKey(cause)) return settle('LOOK_UP_FIRST');
@@ -92,21 +103,37 @@ export class MysqlIssueStore extends IssueStore {
   }
 }
 
+/**
+ * Nobody is looked up where everybody of the batch would be issued: whoever has a row already makes the insert fail.
+ * Where somebody would be refused, the rows are asked first, because a winner's repeat is never a refusal.
+ */
 async function issueTogether(
   tx: Transaction,
   couponId: CouponId,
   users: readonly UserId[],
+  mode: BatchMode,
+  onLookUp: () => void,
 ): Promise<IssueNowResult> {
-  const [rows, [clock], earlier] = await tx.together<[CouponRow[], { now: Date }[], IssueRow[]]>([
-    lockCouponsSql([couponId]),
-    CLOCK_SQL,
-    findIssuesSql(new Map([[couponId, users]])),
-  ]);
+  const look = findIssuesSql(new Map([[couponId, users]]));
+  const lock = [lockCouponsSql([couponId]), CLOCK_SQL];
+  const [rows, [clock], earlier] = await tx.together<[CouponRow[], { now: Date }[], IssueRow[]?]>(
+    mode === 'LOOK_UP_FIRST' ? [...lock, look] : lock,
+  );
   const coupons = couponsById(rows);
   const coupon = coupons.get(couponId);
   if (!coupon || coupon.state === 'DRAFT') return { found: false };
-  const existing = new Map(earlier.map((row) => [row.userId as UserId, toIssue(row)]));
-  const decisions = decideIssues(coupon, clock!.now.getTime(), users, existing);
+  const decide = (found: IssueRow[]) =>
+    decideIssues(
+      coupon,
+      clock!.now.getTime(),
+      users,
+      new Map(found.map((row) => [row.userId as UserId, toIssue(row)])),
+    );
+  let decisions = decide(earlier ?? []);
+  if (!earlier && decisions.some(({ outcome }) => outcome === 'REFUSED')) {
+    onLookUp();
+    decisions = decide(await tx.rows<IssueRow>(look));
+  }
   const issued = decisions.flatMap((decision) => (decision.outcome === 'ISSUED' ? [decision.issue] : []));
   if (issued.length === 0) return { found: true, coupon, decisions, update: null };
   const change = { couponId, issued: issued.length, issuedByV1: issued.length, returned: 0 };

@@ -12,13 +12,13 @@ import type { Transaction } from './unit-of-work.js';
  * Duplicates are rare, so a batch is inserted without looking, and a duplicate key rolls it back as a whole. Only
  * then the rows are looked up first: that costs a third to a half of the insert.
  */
-export type SettleMode = 'INSERT_FIRST' | 'LOOK_UP_FIRST';
+export type BatchMode = 'INSERT_FIRST' | 'LOOK_UP_FIRST';
 
 export async function settleBatch(
   tx: Transaction,
   entries: readonly QueueEntry[],
   epochs: ReadonlyMap<CouponId, number>,
-  mode: SettleMode,
+  mode: BatchMode,
 ): Promise<SettleResult> {
   const leftAlone = new Set<string>();
   const claims = new Map<CouponId, AcceptedClaim[]>();

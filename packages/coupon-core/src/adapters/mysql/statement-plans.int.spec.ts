@@ -109,9 +109,13 @@ const isFullScan = ({ type }: Plan) => type === 'ALL' || type === 'index';
 
 describe('the plan of every statement of a batch, on tables with many rows', () => {
   it('V1: lock, look-up and counters go by primary key', async () => {
-    const plans = await plansDuring(() => store.issueNow(hot.id, users(200, 'v1-')));
-    expect(plans.map(({ sql }) => sql.slice(0, 6))).toEqual(['SELECT', 'SELECT', 'UPDATE']);
-    expect(plans.map(({ key }) => key)).toEqual(['PRIMARY', 'PRIMARY', 'PRIMARY']);
+    const issuing = await plansDuring(() => store.issueNow(hot.id, users(200, 'v1-')));
+    expect(issuing.map(({ sql }) => sql.slice(0, 6))).toEqual(['SELECT', 'UPDATE']);
+    // The same again: the insert fails, and the rows are looked up.
+    const repeating = await plansDuring(() => store.issueNow(hot.id, users(200, 'v1-')));
+    expect(repeating.map(({ sql }) => sql.slice(0, 6))).toEqual(['SELECT', 'UPDATE', 'SELECT', 'SELECT']);
+    const plans = [...issuing, ...repeating];
+    expect(new Set(plans.map(({ key }) => key))).toEqual(new Set(['PRIMARY']));
     expect(plans.filter(isFullScan)).toEqual([]);
     expect(Math.max(...plans.map(({ rows }) => rows))).toBeLessThanOrEqual(200);
   });

@@ -18,9 +18,10 @@ export const PROCESS_OPTIONS = {
 export function processCounts(values: Partial<Record<string, unknown>>): ProcessCounts {
   const counts: Record<string, number> = {};
   for (const flag of Object.keys(APP_OF_FLAG) as ProcessFlag[]) {
-    const text = values[flag];
-    if (text === undefined) continue;
-    const count = /^\d+$/.test(String(text)) ? Number(text) : 0;
+    if (values[flag] === undefined) continue;
+    // A flag at the end, with no number behind it, is true.
+    const text = values[flag] === true ? 'nothing' : String(values[flag]);
+    const count = /^\d+$/.test(text) ? Number(text) : 0;
     if (count < 1 || count > PROCESSES_MAX) {
       throw new Error(`--${flag} is not a whole number between 1 and ${PROCESSES_MAX}: ${text}`);
     }

@@ -18,7 +18,7 @@ describe('takeProcessFlags', () => {
   });
 
   it('refuses a flag without its number', () => {
-    expect(() => takeProcessFlags(['--consumer-processes'])).toThrow('--consumer-processes is not');
+    expect(() => takeProcessFlags(['--consumer-processes'])).toThrow('between 1 and 32: nothing');
     expect(() => takeProcessFlags(['--consumer-processes', '--users', '5'])).toThrow('--consumer-processes');
   });
 });

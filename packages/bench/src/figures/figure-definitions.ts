@@ -14,7 +14,7 @@ export const USUAL_NAMES = [
 ] as const;
 
 /** What can be asked for by name. */
-export const MEASUREMENT_NAMES = [...USUAL_NAMES, 'million'] as const;
+export const MEASUREMENT_NAMES = [...USUAL_NAMES, 'million', 'soak'] as const;
 export type MeasurementName = (typeof MEASUREMENT_NAMES)[number];
 
 export interface Target {
@@ -53,6 +53,16 @@ const cpu = (target: Target | null): FigureDefinition => ({
 
 const growth = (baseline: string): FigureDefinition => rate(baseline, ratioAtLeast(0.9));
 
+/** A process that has grown by no more than this in the second half of a soak counts as flat. */
+export const FLAT_AT_MOST = 1.1;
+
+const soak = (baseline: string): FigureDefinition => ({
+  unit: 'MiB',
+  baseline,
+  better: 'lower',
+  target: ratioAtMost(FLAT_AT_MOST),
+});
+
 export const FIGURES = {
   'growth-rows': growth('V1 beside a tenth of the rows'),
   'growth-coupons': growth('V2 over a tenth of the coupons'),
@@ -83,6 +93,16 @@ export const FIGURES = {
     baseline: BARE_ROUTE,
     better: 'higher',
     target: { of: 'ours', bound: 'atLeast', value: 30_000 },
+  },
+  'soak-api': soak('at half time'),
+  'soak-consumer': soak('at half time'),
+  'soak-redis': soak('at half time + 16 bytes/user'),
+  'soak-mysql': soak('at half time + pages read'),
+  'soak-user': {
+    unit: 'bytes/user',
+    baseline: 'in the first half',
+    better: 'lower',
+    target: { of: 'ours', bound: 'atMost', value: 16 },
   },
   'latency-answer': {
     unit: 'ms, p99',

@@ -14,6 +14,8 @@ export interface FigureOptions {
   total: number;
   /** Of the smaller table of `growth-rows`. */
   rows: number;
+  /** Of `soak`. */
+  minutes: number;
   seed: number;
   jsonFile: string | null;
   compare: boolean;
@@ -21,13 +23,14 @@ export interface FigureOptions {
 
 export const FIGURES_USAGE = `       figures [names] [flags]   each figure as a ratio to its baseline in the same run
          names             ${USUAL_NAMES.join(' ')} (all of these);
-                           growth for all that begin with it; million
+                           growth for all that begin with it; million; soak
          --seconds N       load on each side of a round (2)
          --rounds N        baseline and system by turns, so many times (5)
          --users N         users of \`memory\` (100000), of the larger case of \`growth-users\` (200000),
                            of \`million\` (1000000)
          --total N         units of \`million\` (10000)
          --rows N          rows of the smaller table of \`growth-rows\` (100000)
+         --minutes N       of \`soak\` (5); 0.5 is half a minute
          --compare         show what fell since packages/bench/baseline.json
          --connections N, --seed N, --json FILE as above`;
 
@@ -37,6 +40,7 @@ const flags = {
   users: { type: 'string' },
   total: { type: 'string' },
   rows: { type: 'string' },
+  minutes: { type: 'string' },
   connections: { type: 'string' },
   seed: { type: 'string' },
   json: { type: 'string' },
@@ -53,11 +57,19 @@ export function figureOptions(args: string[], randomSeed: number): FigureOptions
     users: values.users === undefined ? null : wholeNumber('--users', values.users, 0, 1, 10_000_000),
     total: wholeNumber('--total', values.total, 10_000, 1, 10_000_000),
     rows: wholeNumber('--rows', values.rows, 100_000, 1, 2_000_000),
+    minutes: fewMinutes(values.minutes),
     connections: wholeNumber('--connections', values.connections, 64, 1, 10_000),
     seed: wholeNumber('--seed', values.seed, randomSeed, 0, 2 ** 32 - 1),
     jsonFile: values.json ?? null,
     compare: values.compare ?? false,
   };
+}
+
+function fewMinutes(text: string | undefined): number {
+  if (text === undefined) return 5;
+  const minutes = /^\d{1,4}(\.\d{1,3})?$/.test(text) ? Number(text) : 0;
+  if (minutes > 0) return minutes;
+  throw new UsageError(`--minutes is a number above 0 and below 10000, such as 0.5, not "${text}".`);
 }
 
 /** In the given order, each once; the usual ones where none is named. `growth` names three of them. */

@@ -16,6 +16,7 @@ describe('the command line of the figures', () => {
       users: null,
       total: 10_000,
       rows: 100_000,
+      minutes: 5,
       seed: SEED,
       jsonFile: null,
       compare: false,
@@ -39,6 +40,16 @@ describe('the command line of the figures', () => {
     const { names, rows } = figureOptions(['growth', 'v1', 'growth-rows', '--rows', '10'], SEED);
     expect(names).toEqual(['growth-rows', 'growth-coupons', 'growth-users', 'v1']);
     expect(rows).toBe(10);
+  });
+
+  it('takes parts of a minute', () => {
+    expect(figureOptions(['soak', '--minutes', '0.25'], SEED)).toMatchObject({
+      names: ['soak'],
+      minutes: 0.25,
+    });
+    for (const minutes of ['0', '-1', '1e3', 'long']) {
+      expect(() => figureOptions(['soak', `--minutes=${minutes}`], SEED)).toThrow(UsageError);
+    }
   });
 
   it('names every figure that there is when it is asked for another', () => {

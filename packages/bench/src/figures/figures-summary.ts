@@ -21,7 +21,7 @@ export interface FiguresSummary {
 }
 
 export function figuresSummary(
-  { names, seconds, rounds, connections, users, total, rows, seed }: FigureOptions,
+  { names, seconds, rounds, connections, users, total, rows, minutes, seed }: FigureOptions,
   system: SystemShape,
   run: FiguresRun,
   figures: Figure[],
@@ -38,7 +38,7 @@ export function figuresSummary(
       node: process.version,
     },
     system,
-    options: { names, seconds, rounds, connections, users, total, rows, seed },
+    options: { names, seconds, rounds, connections, users, total, rows, minutes, seed },
     exact: isExact(run),
     figures,
     checks: { total: run.checks.length, missed: run.checks.filter((check) => !check.passed) },

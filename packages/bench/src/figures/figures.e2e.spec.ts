@@ -44,8 +44,10 @@ beforeAll(async () => {
     JWT_AUDIENCE: 'coupons',
   };
   const apis = [1, 2].map(() => startApp('coupon-api', { ...servers, ...callers }));
-  const apiUrls = (await Promise.all(apis)).map((api) => keep(api).url);
-  environment = { ...servers, ...callers, COUPON_API_URLS: apiUrls.join(',') };
+  const running = (await Promise.all(apis)).map(keep);
+  const COUPON_API_URLS = running.map(({ url }) => url).join();
+  const COUPON_API_PIDS = running.map(({ pid }) => pid).join();
+  environment = { ...servers, ...callers, COUPON_API_URLS, COUPON_API_PIDS };
   consumerProcess = { COUPON_CONSUMER_URLS: consumer.url, COUPON_CONSUMER_PIDS: String(consumer.pid) };
 });
 
@@ -119,6 +121,16 @@ describe('the figures of a running system of two API processes that ask for toke
     expect(output).toContain('5,000 users at V2, for 50 units');
     expect(output).toMatch(/million +decisions\/s/);
     expect(output).toContain('EXACT: 10 checks passed');
+    expect(status).toBe(0);
+  });
+
+  it('watches the memory of the processes that it knows', async () => {
+    const { status, output } = await runFigures(['soak', '--minutes', '0.05'], environment);
+    for (const name of ['API 1', 'API 2'])
+      expect(output).toMatch(new RegExp(`^${name} +\\d.*(flat|grows)$`, 'm'));
+    expect(output).toMatch(/^soak-api +MiB/m);
+    expect(output).not.toContain('soak-mysql');
+    expect(output).toContain('EXACT: 20 checks passed');
     expect(status).toBe(0);
   });
 

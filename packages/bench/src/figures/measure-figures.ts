@@ -27,7 +27,7 @@ export async function measureFigures(
   const before = options.compare ? parseSummary(await readFile(BASELINE_FILE, 'utf8')) : null;
   const { names, seconds, rounds, connections, seed } = options;
   out.write(
-    `${names.join(' ')}: ${rounds} rounds of ${seconds} s a side, closed loop, ${connections} connections, generator on the same machine, seed ${seed}\n`,
+    `${names.join(' ')}: ${rounds} rounds of ${seconds} s a side and a closed loop where a measurement says nothing else, ${connections} connections, generator on the same machine, seed ${seed}\n`,
   );
   const [load] = loadavg();
   if (load! > cpus().length / 2) {

@@ -2,12 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BaselineRedis } from '../baselines/baseline-redis.js';
 import { userIdOf } from '../load/request-plan.js';
 import { measureMemory } from '../memory/measure-memory.js';
+import { BUFFERS_SHRINK_MS } from '../system/gate-observer.js';
 import type { Measurement } from './measurement.js';
 import { everybody, type Workbench } from './workbench.js';
 
 const USERS = 100_000;
-/** Long enough for the server to give back buffers that an earlier load had grown. */
-const BUFFERS_SHRINK_MS = 2_000;
 
 /** What an issued user costs in Redis after the drain, against one plain key for each. */
 export const measureMemoryFigure: Measurement = {

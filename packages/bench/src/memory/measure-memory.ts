@@ -8,10 +8,8 @@ import { DOORS } from '../rush/doors.js';
 import { type PhaseFigures, phaseFigures } from '../rush/phase-figures.js';
 import { ProgressLine } from '../rush/progress-line.js';
 import { tallyAnswers } from '../rush/tally-answers.js';
+import { BUFFERS_SHRINK_MS } from '../system/gate-observer.js';
 import type { SystemUnderLoad } from '../system/system-under-load.js';
-
-/** Long enough for the server to give back buffers that a rush had grown. */
-const BUFFERS_SHRINK_MS = 2_000;
 
 export interface MemoryResult {
   couponId: number;

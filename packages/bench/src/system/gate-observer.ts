@@ -12,6 +12,9 @@ export interface ClaimBytes {
   bytes: number;
 }
 
+/** Long enough for the server to give back buffers that a load had grown. */
+export const BUFFERS_SHRINK_MS = 2_000;
+
 const LAYOUT = 1;
 const SAMPLED_BUCKETS_MAX = 2_000;
 const COMMAND_MS_MAX = 5_000;

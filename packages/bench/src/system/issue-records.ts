@@ -42,6 +42,14 @@ export class IssueRecords {
     }
   }
 
+  /** What the server holds of its tables in memory, up to a size that is set. */
+  async bufferPoolBytes(): Promise<number> {
+    const [rows] = await this.connection.query<RowDataPacket[]>(
+      "SHOW GLOBAL STATUS LIKE 'Innodb_buffer_pool_bytes_data'",
+    );
+    return Number(rows[0]?.Value ?? 0);
+  }
+
   async close(): Promise<void> {
     await this.connection.end();
   }

@@ -14,6 +14,7 @@ import {
 import { UsageError } from './read-flags.js';
 import { count } from './rush/number-format.js';
 import { runRush } from './rush/run-rush.js';
+import { rushPicture } from './rush/rush-picture.js';
 import { isExact, rushReport } from './rush/rush-report.js';
 import { rushSummary } from './rush/rush-summary.js';
 import { type SystemShape, shapeLine, shapeOf } from './system/system-shape.js';
@@ -67,6 +68,7 @@ async function rush(options: RushOptions, shape: SystemShape, system: SystemUnde
   const runs = await runRush(options, system, process.stdout);
   process.stdout.write(rushReport(options, runs));
   await writeJson(options.jsonFile, rushSummary(options, shape, runs));
+  if (options.pictureFile !== null) await writeFile(options.pictureFile, rushPicture(runs.at(-1)!));
   return isExact(runs);
 }
 

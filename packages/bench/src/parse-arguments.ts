@@ -14,6 +14,8 @@ export interface RushOptions {
   seed: number;
   runs: number;
   jsonFile: string | null;
+  /** Of the last run; SVG. */
+  pictureFile: string | null;
 }
 
 export interface MemoryOptions {
@@ -36,6 +38,7 @@ export const USAGE = `usage: rush [flags]      a rush on both doors, checked for
          --seed N          order of the requests; printed, so that a run can be repeated (random)
          --runs N          repeat all of it and print medians (1)
          --json FILE       write figures and checks to a file
+         --picture FILE    draw rate and latency over the (last) rush, as SVG
        memory [flags]    bytes of Redis per issued user
          --users N         users, each of whom is issued a coupon (1000000)
          --connections N, --seed N, --json FILE as above
@@ -56,6 +59,7 @@ const rushFlags = {
   door: { type: 'string' },
   warmup: { type: 'string' },
   runs: { type: 'string' },
+  picture: { type: 'string' },
   ...common,
 } as const;
 const memoryFlags = { users: { type: 'string' }, ...common } as const;
@@ -92,6 +96,7 @@ function rushOptions(args: string[], randomSeed: number): RushOptions {
     seed: wholeNumber('--seed', flags.seed, randomSeed, 0, SEED_MAX),
     runs: wholeNumber('--runs', flags.runs, 1, 1, 1_000),
     jsonFile: flags.json ?? null,
+    pictureFile: flags.picture ?? null,
   };
 }
 

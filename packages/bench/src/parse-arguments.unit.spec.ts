@@ -17,6 +17,7 @@ describe('the command line', () => {
       seed: SEED,
       runs: 1,
       jsonFile: null,
+      pictureFile: null,
     });
   });
 

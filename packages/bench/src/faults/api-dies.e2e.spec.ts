@@ -41,17 +41,20 @@ describe('an API that is killed', () => {
       connectionsMayBreak: true,
     });
     // The script is known to the server from here on, so that the next call runs it at once.
-    await crowd.ask('u1', 'V2');
+    await crowd.ask('first', 'V2');
     // Nothing can be settled meanwhile, so that the queue shows all that the gate has put into it.
     const unlock = await lockCouponRow(system.mysql.url, crowd.couponId);
     link.hold('replies');
     const first = Promise.all(users(50).map((user) => crowd.ask(user, 'V2')));
     const unanswered = await until('the gate has admitted users whose answers are held back', async () => {
       const { tickets } = await readQueue(system);
-      return tickets.size > 1 && tickets;
+      tickets.delete('first');
+      return tickets.size > 0 && tickets;
     });
     await system.api.kill('SIGKILL');
-    expect(new Set((await first).map(({ status }) => status))).toEqual(new Set([0]));
+    // On a machine so slow that a limit of time was reached meanwhile, the answer may be 503.
+    const statuses = (await first).map(({ status }) => status);
+    expect(statuses.filter((status) => status !== 0 && status !== 503)).toEqual([]);
     link.heal();
     await startApiBehindLink();
     await crowd.rush(users(50), { door: 'V2' });
@@ -89,7 +92,7 @@ describe('an API that is stopped in order', () => {
     const dice = diceOf('stopped with requests in flight');
     const atGate = await openCampaign(system, { total: 60, issueMode: 'ASYNC' }, dice);
     const atRows = await openCampaign(system, { total: 60, issueMode: 'BOTH' }, dice);
-    await atGate.ask('u1', 'V2');
+    await atGate.ask('first', 'V2');
     const unlock = await lockCouponRow(system.mysql.url, atRows.couponId);
     link.hold('replies');
     const asked = users(30).flatMap((user) => [atGate.ask(user, 'V2'), atRows.ask(user, 'V1')]);

@@ -1,7 +1,7 @@
 import { AnswerLog } from './answer-log.js';
 import type { Credentials } from './credentials.js';
 import { HttpConnection, requestHead, type Target } from './http-connection.js';
-import { faultAnswer, readIssueAnswer } from './read-issue-answer.js';
+import { faultAnswer, type IssueAnswer, readIssueAnswer } from './read-issue-answer.js';
 
 export interface Load {
   /** Processes of one service; the connections are spread over them evenly. */
@@ -26,7 +26,9 @@ export interface LoadResult {
   elapsedMs: number;
   /** Of this process alone, from the first request to the last answer. */
   cpuMicros: number;
-  /** `performance.now()` at the last answer. */
+  /** `performance.now()` at each answer, in the order of the log. */
+  answeredAt: Float64Array;
+  /** The same at the last answer. */
   lastAnswerAt: number;
 }
 
@@ -59,7 +61,9 @@ export async function runLoad(
     await Promise.all(lanes.map((lane) => lane.run()));
     const lastAnswerAt = performance.now();
     const cpu = process.cpuUsage(cpuBefore);
-    return { log, elapsedMs: lastAnswerAt - startedAt, cpuMicros: cpu.user + cpu.system, lastAnswerAt };
+    const answeredAt = line.answeredAt.subarray(0, log.count);
+    const cpuMicros = cpu.user + cpu.system;
+    return { log, elapsedMs: lastAnswerAt - startedAt, cpuMicros, answeredAt, lastAnswerAt };
   } finally {
     clearInterval(timeoutCheck);
     stopWatching();
@@ -71,14 +75,23 @@ export async function runLoad(
 class RequestLine {
   private next = 0;
   private closesAt = Number.POSITIVE_INFINITY;
+  readonly answeredAt: Float64Array;
 
   constructor(
     private readonly load: Load,
     readonly log: AnswerLog,
-  ) {}
+  ) {
+    this.answeredAt = new Float64Array(load.plan.length);
+  }
 
   open(at: number): void {
     if (this.load.durationMs !== undefined) this.closesAt = at + this.load.durationMs;
+  }
+
+  record(user: number, answer: IssueAnswer, sentAt: number): void {
+    const now = performance.now();
+    this.answeredAt[this.log.count] = now;
+    this.log.record(user, answer, now - sentAt);
   }
 
   /** null: the plan is done, the time is over, or too much went wrong. */
@@ -159,13 +172,13 @@ class Lane {
 
   private answered(status: number, body: string): void {
     this.underWay = false;
-    this.line.log.record(this.user, readIssueAnswer(status, body), performance.now() - this.sentAt);
+    this.line.record(this.user, readIssueAnswer(status, body), this.sentAt);
     this.sendNext();
   }
 
   private failed(reason: string): void {
     this.underWay = false;
-    this.line.log.record(this.user, faultAnswer(0, reason), performance.now() - this.sentAt);
+    this.line.record(this.user, faultAnswer(0, reason), this.sentAt);
     this.sendNext();
   }
 }

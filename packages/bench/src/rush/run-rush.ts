@@ -9,6 +9,7 @@ import { type Check, checkExactness } from './check-exactness.js';
 import { DOORS, type Door } from './doors.js';
 import { type PhaseFigures, phaseFigures } from './phase-figures.js';
 import { ProgressLine } from './progress-line.js';
+import { type CurvePoint, rushCurve } from './rush-curve.js';
 import { type Tally, tallyAnswers } from './tally-answers.js';
 
 /** One door, rushed once. */
@@ -16,6 +17,7 @@ export interface DoorResult {
   door: Door;
   couponId: number;
   figures: PhaseFigures;
+  curve: CurvePoint[];
   tally: Tally;
   persistedAfterMs: number | null;
   checks: Check[];
@@ -25,6 +27,7 @@ export interface DoorResult {
 export interface RushRun {
   seed: number;
   bare: PhaseFigures;
+  bareCurve: CurvePoint[];
   doors: DoorResult[];
 }
 
@@ -41,7 +44,7 @@ export async function runRush(
     const bare = await loadBareRoute(options, plan, system, out);
     const doors: DoorResult[] = [];
     for (const door of options.doors) doors.push(await rushDoor(door, options, plan, system, out));
-    runs.push({ seed, bare, doors });
+    runs.push({ seed, ...bare, doors });
   }
   return runs;
 }
@@ -51,7 +54,7 @@ async function loadBareRoute(
   plan: Uint32Array,
   { credentials }: SystemUnderLoad,
   out: NodeJS.WriteStream,
-): Promise<PhaseFigures> {
+): Promise<Pick<RushRun, 'bare' | 'bareCurve'>> {
   const bareRoute = await startBaseline('bare-route');
   try {
     const { target, origin } = bareRoute;
@@ -60,7 +63,8 @@ async function loadBareRoute(
     const progress = new ProgressLine(out, 'bare route');
     const cpuBefore = await readProcessCpuMicros(origin);
     const result = await runLoad(loadOf(options, at, plan), (log) => progress.watch(log));
-    return phaseFigures(result, (await readProcessCpuMicros(origin)) - cpuBefore);
+    const bare = phaseFigures(result, (await readProcessCpuMicros(origin)) - cpuBefore);
+    return { bare, bareCurve: rushCurve(result) };
   } finally {
     await bareRoute.stop();
   }
@@ -88,6 +92,7 @@ async function rushDoor(
     door,
     couponId,
     figures: phaseFigures(result, servingCpuMicros),
+    curve: rushCurve(result),
     tally,
     persistedAfterMs: settled.persistedAfterMs,
     checks: checkExactness({ door, users, total, tally, rows, ...settled }),

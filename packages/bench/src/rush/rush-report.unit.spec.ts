@@ -29,6 +29,7 @@ function run(bareRate: number, doorRate: number, averageMs: number, passed: bool
     door: 'v2' as const,
     couponId: 1,
     figures: figures(doorRate, averageMs),
+    curve: [],
     tally: tallyAnswers(new AnswerLog(0, 1)),
     persistedAfterMs: 1,
     checks: [
@@ -36,7 +37,7 @@ function run(bareRate: number, doorRate: number, averageMs: number, passed: bool
       { name: 'queue empty', passed, found: passed ? '0 entries' : '3 entries are left' },
     ],
   };
-  return { seed: 5, bare: figures(bareRate, 1), doors: [door] };
+  return { seed: 5, bare: figures(bareRate, 1), bareCurve: [], doors: [door] };
 }
 
 const lineOf = (report: string, label: string) =>

@@ -23,7 +23,7 @@ describe('the command line', () => {
 
   it('takes every flag of a rush', () => {
     const flags =
-      '--users 10 --repeats 0 --total 3 --connections 2 --door v1 --warmup 0 --seed 0 --runs 5 --json out.json';
+      '--users 10 --repeats 0 --total 3 --connections 2 --door v1 --warmup 0 --seed 0 --runs 5 --json out.json --picture out.svg';
     expect(parseArguments(['rush', ...flags.split(' ')], SEED)).toEqual({
       command: 'rush',
       users: 10,
@@ -35,6 +35,7 @@ describe('the command line', () => {
       seed: 0,
       runs: 5,
       jsonFile: 'out.json',
+      pictureFile: 'out.svg',
     });
   });
 

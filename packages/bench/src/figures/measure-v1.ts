@@ -1,13 +1,14 @@
 import { BaselineTables } from '../baselines/baseline-tables.js';
 import { type Check, verdict } from '../rush/check-exactness.js';
 import { DOORS } from '../rush/doors.js';
-import { rateSample } from './against-bare-route.js';
+import { rateSample, warmUpBareRoute } from './against-bare-route.js';
 import type { Measurement } from './measurement.js';
 import { WARM_UP_SECONDS, type Workbench } from './workbench.js';
 
 /** V1 on its winning path: how much is won by deciding for everybody who waits in one transaction. */
 export const measureV1: Measurement = {
   async prepare(bench) {
+    await warmUpBareRoute(bench);
     await bench.warmUpDoor('v1');
     await withTables(bench, (tables) =>
       loadRowLock(bench, tables, 0, bench.usersInTurn(bench.options.seed), WARM_UP_SECONDS),
@@ -16,6 +17,7 @@ export const measureV1: Measurement = {
 
   async round(bench, seed) {
     const plan = bench.usersInTurn(seed);
+    const bare = await bench.loadBaseline('bare-route', plan);
     const couponId = await bench.openCoupon('v1', plan.length);
     const rowLock = await withTables(bench, (tables) =>
       loadRowLock(bench, tables, couponId, plan, bench.options.seconds),
@@ -23,7 +25,7 @@ export const measureV1: Measurement = {
     const ours = await bench.loadDoor('v1', couponId, plan);
     const checks = await bench.checkDoor('v1', couponId, plan.length, ours);
     return {
-      samples: [rateSample('v1', ours, rowLock.phase)],
+      samples: [rateSample('v1', ours, rowLock.phase), rateSample('v1-bare', ours, bare)],
       checks: [...checks, rowLock.check],
     };
   },

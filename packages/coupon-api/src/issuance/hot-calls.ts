@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { CouponCore, UserId } from 'coupon-core';
+import type { CouponCore, CouponId, UserId } from 'coupon-core';
 import type { Logger } from 'pino';
 import type { Callers } from '../caller/callers.js';
 import type { Answer } from '../http/answer.js';
@@ -9,9 +9,17 @@ import type { Exchange } from '../http/exchange.js';
 import { ANSWER_MS_MAX } from '../http/limits.js';
 import { errorAnswer } from '../http/send-problem.js';
 import { answerOfIssue, answerOfRequest, answerOfStatus } from './issuance-answers.js';
+import { ISSUE_BY_V1, type IssuanceCall, OWN_STATUS, REQUEST_BY_V2 } from './issuance-calls.js';
 
 /** One of the hot calls: whose coupon, by its path, and what the request says in its headers. */
 export type HotCall = (exchange: Exchange, couponId: string, headers: IncomingHttpHeaders) => void;
+
+interface Asked {
+  call: IssuanceCall;
+  exchange: Exchange;
+  couponId: string;
+  headers: IncomingHttpHeaders;
+}
 
 /**
  * The calls of the rush, whoever has read the request: no controller, guard or pipe stands between the socket and
@@ -27,22 +35,22 @@ export class HotCalls {
   ) {}
 
   readonly issueByV1: HotCall = (exchange, couponId, headers) =>
-    this.answer(exchange, couponId, headers, (id, userId) => this.core.issue(id, userId), answerOfIssue);
+    this.answer(
+      { call: ISSUE_BY_V1, exchange, couponId, headers },
+      (id, userId) => this.core.issue(id, userId),
+      answerOfIssue,
+    );
 
   readonly requestByV2: HotCall = (exchange, couponId, headers) =>
     this.answer(
-      exchange,
-      couponId,
-      headers,
+      { call: REQUEST_BY_V2, exchange, couponId, headers },
       (id, userId) => this.core.request(id, userId, receiptOf(headers)),
       answerOfRequest,
     );
 
   readonly ownStatus: HotCall = (exchange, couponId, headers) =>
     this.answer(
-      exchange,
-      couponId,
-      headers,
+      { call: OWN_STATUS, exchange, couponId, headers },
       (id, userId) => this.core.status(id, userId, receiptOf(headers)),
       answerOfStatus,
     );
@@ -52,24 +60,22 @@ export class HotCalls {
   }
 
   private answer<T>(
-    exchange: Exchange,
-    couponId: string,
-    headers: IncomingHttpHeaders,
-    ask: (couponId: ReturnType<typeof couponIdOf>, userId: UserId) => Promise<T>,
+    request: Asked,
+    ask: (couponId: CouponId, userId: UserId) => Promise<T>,
     render: (answer: T, requestId: string) => Answer,
   ): void {
+    const { exchange, couponId, headers } = request;
     this.deadlines.begin(exchange);
     try {
       const id = couponIdOf(couponId);
       const caller = this.callers.callerOf(headers);
       const asked =
         caller instanceof Promise ? caller.then(({ userId }) => ask(id, userId)) : ask(id, caller.userId);
-      asked.then(
-        (answer) => this.send(exchange, render(answer, exchange.requestId)),
-        (cause: unknown) => this.fail(exchange, cause),
-      );
+      asked
+        .then((answer) => this.send(exchange, render(answer, exchange.requestId)))
+        .catch((cause: unknown) => this.fail(request, cause));
     } catch (cause) {
-      this.fail(exchange, cause);
+      this.fail(request, cause);
     }
   }
 
@@ -77,8 +83,8 @@ export class HotCalls {
     if (this.deadlines.end(exchange)) exchange.send(answer);
   }
 
-  private fail(exchange: Exchange, cause: unknown): void {
-    this.send(exchange, errorAnswer(cause, exchange.requestId, { call: 'issuance' }, this.log));
+  private fail({ call: { method, url }, exchange }: Asked, cause: unknown): void {
+    this.send(exchange, errorAnswer(cause, exchange.requestId, { method, route: url }, this.log));
   }
 }
 

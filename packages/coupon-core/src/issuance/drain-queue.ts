@@ -92,10 +92,11 @@ export class DrainQueue {
     }
   }
 
-  /** New entries, until there are none or something else is due; returns when all that was read is settled. */
+  /** New entries, as long as batches are full and nothing else is due; returns when all that was read is settled. */
   private async drainNew(shard: number, dueAt: number): Promise<Drained> {
     const drained = { batches: 0, claims: 0, leftAlone: 0 };
     const lane = async () => {
+      let isFull: boolean;
       do {
         const batch = await this.queue.readNew(shard, this.limits.claimsMax);
         if (!batch) return;
@@ -103,7 +104,8 @@ export class DrainQueue {
         drained.batches += 1;
         drained.claims += issued + rejected;
         drained.leftAlone += leftAlone;
-      } while (Date.now() < dueAt && !this.stopping.signal.aborted);
+        isFull = issued + rejected >= this.limits.claimsMax / 2;
+      } while (isFull && Date.now() < dueAt && !this.stopping.signal.aborted);
     };
     const ended = await Promise.allSettled(Array.from({ length: LANES }, lane));
     const failed = ended.find((end) => end.status === 'rejected');

@@ -8,17 +8,19 @@
 -- returns  claims of the entries that were still there
 -- @include gate
 
-local drained = 0
+local drained, of_coupon, ids = 0, {}, {}
 for i = 3, #ARGV, 3 do
-  redis.call('XACK', KEYS[1], ARGV[1], ARGV[i])
+  ids[#ids + 1] = ARGV[i]
   if redis.call('XDEL', KEYS[1], ARGV[i]) == 1 then
-    local claims = tonumber(ARGV[i + 2])
+    local coupon, claims = ARGV[i + 1], tonumber(ARGV[i + 2])
     drained = drained + claims
-    local gate = ARGV[2] .. ARGV[i + 1]
-    if ARGV[i + 1] ~= '' and redis.call('HEXISTS', gate, 'epoch') == 1 then
-      redis.call('HINCRBY', gate, 'done', claims)
-    end
+    if coupon ~= '' then of_coupon[coupon] = (of_coupon[coupon] or 0) + claims end
   end
+end
+redis.call('XACK', KEYS[1], ARGV[1], unpack(ids))
+for coupon, claims in pairs(of_coupon) do
+  local gate = ARGV[2] .. coupon
+  if redis.call('HEXISTS', gate, 'epoch') == 1 then redis.call('HINCRBY', gate, 'done', claims) end
 end
 
 if drained > 0 then

@@ -11,7 +11,7 @@
 --            ids that were pending and are gone }
 -- @include gate
 
-local from = ARGV[3]
+local from, claims_max, claims_per_entry = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local entries, coupons, gone = {}, {}, {}
 local claims, last_id = 0, nil
 
@@ -21,23 +21,27 @@ local function count(users)
   return commas + 1
 end
 
-while claims == 0 or claims + tonumber(ARGV[5]) <= tonumber(ARGV[4]) do
-  local read = redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[2], 'COUNT', 1, 'STREAMS', KEYS[1], from)
-  local entry = read and read[1][2][1]
-  if not entry then break end
-  last_id = entry[1]
-  if from ~= '>' then from = last_id end
-  if entry[2] then
-    entries[#entries + 1] = last_id
-    entries[#entries + 1] = entry[2]
-    local fields = {}
-    for i = 1, #entry[2], 2 do fields[entry[2][i]] = entry[2][i + 1] end
-    claims = claims + math.max(1, count(fields.u) + count(fields.l))
-    if fields.c then coupons[fields.c] = true end
-  else
-    redis.call('XACK', KEYS[1], ARGV[1], last_id)
-    gone[#gone + 1] = last_id
+while claims == 0 or claims + claims_per_entry <= claims_max do
+  -- So many fit in any case, whatever they hold.
+  local count_max = math.max(1, math.floor((claims_max - claims) / claims_per_entry))
+  local read = redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[2], 'COUNT', count_max, 'STREAMS', KEYS[1], from)
+  local found = read and read[1][2]
+  if not found or #found == 0 then break end
+  for _, entry in ipairs(found) do
+    last_id = entry[1]
+    if entry[2] then
+      entries[#entries + 1] = last_id
+      entries[#entries + 1] = entry[2]
+      local fields = {}
+      for i = 1, #entry[2], 2 do fields[entry[2][i]] = entry[2][i + 1] end
+      claims = claims + math.max(1, count(fields.u) + count(fields.l))
+      if fields.c then coupons[fields.c] = true end
+    else
+      redis.call('XACK', KEYS[1], ARGV[1], last_id)
+      gone[#gone + 1] = last_id
+    end
   end
+  if from ~= '>' then from = last_id end
 end
 
 if not last_id then

@@ -31,6 +31,7 @@ export function rushPicture({ bareCurve, doors, seed }: RushRun): string {
   const height = PANEL.top + panels.length * (PANEL.height + PANEL.gap);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="12">`,
+    '<title>Rate and latency over one rush</title>',
     `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
     text(
       PANEL.left,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, In, LessThan, Not } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { type CouponList, CouponStore, type UntakenView } from '../../campaign/coupon-store.js';
 import {
   type Coupon,
@@ -22,6 +22,14 @@ export const untakenViewsSql = `
   SELECT ${COUPON_COLUMNS}, epoch_built = 0
       AND state_moved_at < UTC_TIMESTAMP(3) - INTERVAL ${ABANDONED_AFTER_SECONDS} SECOND AS abandoned
     FROM coupons FORCE INDEX (coupons_gate_due) WHERE gate_due = 1 AND id > ? ORDER BY id LIMIT ?`;
+
+/**
+ * Each index hands over the newest coupons first, so that reading ends with the page. Left to itself, MySQL
+ * looks through all coupons for a rare state.
+ */
+const listSql = (states: readonly CouponState[]): string => `
+  SELECT ${COUPON_COLUMNS} FROM coupons FORCE INDEX (${states.length === 1 ? 'coupons_by_state' : 'PRIMARY'})
+    WHERE state IN (?) AND id < ? ORDER BY id DESC LIMIT ?`;
 
 @Injectable()
 export class MysqlCouponStore extends CouponStore {
@@ -59,15 +67,8 @@ export class MysqlCouponStore extends CouponStore {
   }
 
   async list({ states, limit, beforeId }: CouponList): Promise<Coupon[]> {
-    const rows = await reading(() =>
-      this.rows.find({
-        where: {
-          state: In([...states]),
-          id: beforeId === null ? Not(0) : LessThan(beforeId),
-        },
-        order: { id: 'DESC' },
-        take: limit,
-      }),
+    const rows: CouponRow[] = await reading(() =>
+      this.dataSource.query(listSql(states), [states, beforeId ?? Number.MAX_SAFE_INTEGER, limit]),
     );
     return rows.map(toCoupon);
   }
@@ -107,7 +108,8 @@ export class MysqlCouponStore extends CouponStore {
       .map((view) => `WHEN ${view.couponId} THEN ${view.version}`);
     await this.unitOfWork.run((tx) =>
       tx.write(
-        `UPDATE coupons SET gate_version_taken = GREATEST(gate_version_taken, CASE id ${cases.join(' ')} END)
+        `UPDATE coupons FORCE INDEX (PRIMARY)
+           SET gate_version_taken = GREATEST(gate_version_taken, CASE id ${cases.join(' ')} END)
            WHERE id IN (?)`,
         [views.map((view) => view.couponId)],
       ),

@@ -4,8 +4,10 @@ import type { CouponId } from '../../coupon/ids.js';
 import { couponId, user, users } from '../../testing/a-coupon.js';
 import { anEntry } from '../../testing/an-entry.js';
 import { openCoupon } from '../../testing/coupon-rows.js';
+import { fillTables } from '../../testing/many-rows.js';
 import { RecordingUnitOfWork, type SentStatement } from '../../testing/recording-unit-of-work.js';
 import { TestDatabase } from '../../testing/test-database.js';
+import { changeCountersSql, lockCouponsSql } from './coupon-rows.js';
 import { MysqlCouponStore, untakenViewsSql } from './coupon-store.mysql.js';
 import { findIssuesSql } from './issue-rows.js';
 import { MysqlIssueStore } from './issue-store.mysql.js';
@@ -13,6 +15,8 @@ import { MysqlIssueStore } from './issue-store.mysql.js';
 const ISSUES = 40_000;
 const COUPONS = 3_000;
 const BATCH = 500;
+/** The most that `CONSUMER_CLAIMS_MAX` may be. */
+const BATCH_MAX = 5_000;
 
 let database: TestDatabase;
 let hot: Coupon;
@@ -28,53 +32,10 @@ beforeAll(async () => {
   );
   unitOfWork = new RecordingUnitOfWork(database.pool);
   store = new MysqlIssueStore(unitOfWork);
-  await manyCoupons();
-  await manyIssues();
-  await manyVoids();
-  await database.query('ANALYZE TABLE coupons, coupon_issues, voided_tickets, dead_letters');
+  await fillTables(database, hot.id, { coupons: COUPONS, issues: ISSUES });
 });
 
 afterAll(() => database?.drop());
-
-/** Copies of one coupon whose gates know all; the table doubles until it is large enough. */
-async function manyCoupons(): Promise<void> {
-  const columns = (
-    await database.query<{ name: string }>(
-      `SELECT column_name AS name FROM information_schema.columns
-       WHERE table_schema = DATABASE() AND table_name = 'coupons' AND column_name NOT IN ('id', 'gate_due')`,
-    )
-  ).map(({ name }) => name);
-  for (let count = 1; count < COUPONS; count *= 2) {
-    await database.query('INSERT INTO coupons (??) SELECT ?? FROM coupons', [columns, columns]);
-  }
-}
-
-async function manyIssues(): Promise<void> {
-  const now = new Date();
-  for (let from = 0; from < ISSUES; from += 10_000) {
-    const rows = users(10_000, `x${from}-`).map((name, i) => [
-      hot.id,
-      name,
-      'ISSUED',
-      from + i + 1,
-      1,
-      from + i + 1,
-      now,
-    ]);
-    await database.query(
-      'INSERT INTO coupon_issues (coupon_id, user_id, status, issue_number, epoch, ticket, issued_at) VALUES ?',
-      [rows],
-    );
-  }
-}
-
-async function manyVoids(): Promise<void> {
-  const rows = Array.from({ length: 5_000 }, (_, i) => [hot.id, 1, 1_000_000 + i, `x0-${i + 1}`, new Date()]);
-  await database.query(
-    'INSERT INTO voided_tickets (coupon_id, epoch, ticket, user_id, created_at) VALUES ?',
-    [rows],
-  );
-}
 
 interface Plan {
   table: string;
@@ -155,6 +116,20 @@ describe('the plan of every statement of a batch, on tables with many rows', () 
     expect(plans.filter(isFullScan)).toEqual([]);
     const voids = plans.find(({ sql }) => sql.includes('voided_tickets'));
     expect(voids?.rows).toBeLessThanOrEqual(2);
+  });
+
+  it('a batch of 5000 claims goes by primary key as well, row by row and without a table made of its lists', async () => {
+    const many = Array.from({ length: BATCH_MAX }, (_, i) => couponId(i + 1));
+    const change = (id: CouponId) => ({ couponId: id, issued: 1, issuedByV1: 0, returned: 0 });
+    const statements = [
+      lockCouponsSql(many),
+      changeCountersSql(many.map(change)),
+      findIssuesSql(new Map([[hot.id, users(BATCH_MAX, 'x0-')]])),
+      findIssuesSql(new Map(many.map((id) => [id, users(1)]))),
+    ];
+    for (const sql of statements) {
+      expect(await plansOf({ sql, values: [] })).toMatchObject([{ type: 'range', key: 'PRIMARY' }]);
+    }
   });
 
   it('a rebuild reads a coupon page by page in the order of the primary key', async () => {

@@ -1,0 +1,178 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { CouponStore } from '../../campaign/coupon-store.js';
+import type { Coupon } from '../../coupon/coupon.js';
+import type { CouponId } from '../../coupon/ids.js';
+import type { IssueReader, IssueStore } from '../../issuance/issue-store.js';
+import { aDefinition, couponId, users } from '../../testing/a-coupon.js';
+import { anEntry } from '../../testing/an-entry.js';
+import { couponStore, openCoupon } from '../../testing/coupon-rows.js';
+import { fillTables } from '../../testing/many-rows.js';
+import { shapeOf, statementsDuring } from '../../testing/sent-statements.js';
+import { TestDatabase } from '../../testing/test-database.js';
+import { MysqlIssueReader } from './issue-reader.mysql.js';
+import { MysqlIssueStore } from './issue-store.mysql.js';
+
+const DOCUMENT = new URL('../../../../../docs/query-plans.md', import.meta.url);
+
+let database: TestDatabase;
+let hot: Coupon;
+let some: CouponId[];
+let coupons: CouponStore;
+let issues: IssueStore;
+let reader: IssueReader;
+
+beforeAll(async () => {
+  database = await TestDatabase.create();
+  hot = await openCoupon(
+    database,
+    { totalQuantity: null },
+    { issued_quantity: 40_000, gate_version_taken: 1 },
+  );
+  await fillTables(database, hot.id, { coupons: 3_000, issues: 40_000 });
+  const rows = await database.query<{ id: number }>('SELECT id FROM coupons ORDER BY id LIMIT 200');
+  some = rows.map(({ id }) => couponId(Number(id)));
+  await database.query('UPDATE coupons SET gate_version = 9 WHERE id IN (?)', [some.slice(0, 5)]);
+  await database.query('ANALYZE TABLE coupons');
+  coupons = couponStore(database);
+  issues = new MysqlIssueStore(database.unitOfWork());
+  reader = new MysqlIssueReader(database.pool);
+});
+
+afterAll(() => database?.drop());
+
+type Use = [use: string, work: () => Promise<unknown>];
+
+/** What sends all statements of each method: a new method does not compile until it is used here. */
+const ISSUE_STORE: Record<keyof IssueStore, Use> = {
+  issueNow: [
+    'V1',
+    async () => {
+      await issues.issueNow(hot.id, users(200, 'v1-'));
+      // The same again: the insert fails, and the rows are looked up.
+      await issues.issueNow(hot.id, users(200, 'v1-'));
+    },
+  ],
+  settle: [
+    'drain',
+    async () => {
+      const entries = some.map((id) => anEntry(id, users(2, 'v2-')));
+      // Winners of V1 with a second ticket: they bring the look-up and the voids.
+      entries.push(anEntry(hot.id, ['v1-1', 'v1-2'], { firstTicket: 2_000_000 }));
+      await issues.settle(entries, new Map(entries.map((entry) => [entry.couponId, 1])));
+    },
+  ],
+  keepDeadLetters: [
+    'dead letters',
+    () =>
+      issues.keepDeadLetters(
+        0,
+        [{ entry: anEntry(hot.id, []), claims: anEntry(hot.id, ['dead']).claims }],
+        'A test.',
+      ),
+  ],
+  mintEpoch: ['rebuild', () => issues.mintEpoch(hot.id)],
+  activateEpoch: ['rebuild', () => issues.activateEpoch(hot.id, 2)],
+  markBuilt: ['rebuild', () => issues.markBuilt(hot.id, 2)],
+};
+
+const ISSUE_READER: Record<keyof IssueReader, Use> = {
+  find: [
+    'look-up of claims',
+    () =>
+      Promise.all(some.slice(0, 4).flatMap((id) => users(50, 'x0-').map((name) => reader.find(id, name)))),
+  ],
+};
+
+const COUPON_STORE: Record<keyof CouponStore, Use> = {
+  findUntakenViews: ['sweeper', () => coupons.findUntakenViews(500)],
+  markTaken: [
+    'sweeper',
+    async () => coupons.markTaken((await coupons.findUntakenViews(500)).map(({ view }) => view)),
+  ],
+  find: ['catalogue: one coupon', () => coupons.find(hot.id)],
+  list: [
+    'catalogue: list',
+    async () => {
+      await coupons.list({ states: ['OPEN', 'PAUSED', 'CLOSED'], limit: 21, beforeId: null });
+      await coupons.list({ states: ['OPEN'], limit: 21, beforeId: null });
+      await coupons.list({ states: ['OPEN', 'PAUSED', 'CLOSED'], limit: 21, beforeId: couponId(1_000) });
+      await coupons.list({ states: ['OPEN'], limit: 21, beforeId: couponId(1_000) });
+    },
+  ],
+  now: ['catalogue: both', () => coupons.now()],
+  create: ['operator: create', () => coupons.create(aDefinition())],
+  moveState: ['operator: open, pause, close', () => coupons.moveState(hot.id, 'PAUSED')],
+};
+
+interface Line {
+  use: string;
+  statement: string;
+  plans: { MariaDB: string; MySQL: string };
+}
+
+const textOf = ({ use, statement, plans: { MariaDB, MySQL } }: Line) =>
+  `| ${use} | ${statement} | ${MariaDB} | ${MySQL} |`;
+
+/** The lines of the document's one table. */
+async function documentLines(): Promise<Line[]> {
+  const rows = (await readFile(DOCUMENT, 'utf8')).split('\n').filter((line) => line.startsWith('|'));
+  return rows.slice(2).map((row) => {
+    const [use, statement, MariaDB, MySQL] = row
+      .slice(1, -1)
+      .split('|')
+      .map((cell) => cell.trim());
+    return { use: use!, statement: statement!, plans: { MariaDB: MariaDB!, MySQL: MySQL! } };
+  });
+}
+
+/** Access type and index of each table that is read; an insert, and a statement without a table, has no plan. */
+async function planOf(sql: string): Promise<string> {
+  if (!/^(SELECT .* FROM|UPDATE|DELETE) /.test(sql)) return '—';
+  const lines = await database.query<{ type: string | null; key: string | null }>(
+    `EXPLAIN FORMAT=TRADITIONAL ${sql}`,
+  );
+  return lines.map(({ type, key }) => `${type} ${key === null ? 'without index' : `\`${key}\``}`).join(', ');
+}
+
+/** Every statement of every use, in the order of its first sending, as the document should have it. */
+async function linesOfThisServer(): Promise<Line[]> {
+  const [server] = await database.query<{ version: string }>('SELECT VERSION() AS version');
+  const column = server!.version.includes('MariaDB') ? 'MariaDB' : 'MySQL';
+  const known = await documentLines();
+  const lines: Line[] = [];
+  for (const [use, work] of [ISSUE_STORE, ISSUE_READER, COUPON_STORE].flatMap((uses) =>
+    Object.values(uses),
+  )) {
+    for (const sql of await statementsDuring(database.name, work)) {
+      const statement = `\`${shapeOf(sql)}\``;
+      const isSame = (line: Line) => line.use === use && line.statement === statement;
+      const plan = await planOf(sql);
+      const line = lines.find(isSame);
+      if (!line) {
+        const plans = { MariaDB: '?', MySQL: '?', ...known.find(isSame)?.plans, [column]: plan };
+        lines.push({ use, statement, plans });
+      } else if (!line.plans[column].split(' or ').includes(plan)) {
+        line.plans[column] += ` or ${plan}`;
+      }
+    }
+  }
+  return lines;
+}
+
+describe('docs/query-plans.md', () => {
+  it('has a line for every statement, with the plan that this server chooses on tables with many rows', async () => {
+    const [has, shouldHave] = [await documentLines(), await linesOfThisServer()].map((lines) =>
+      lines.map(textOf),
+    );
+    expect({
+      linesToAdd: shouldHave!.filter((line) => !has!.includes(line)),
+      linesToRemove: has!.filter((line) => !shouldHave!.includes(line)),
+    }).toEqual({ linesToAdd: [], linesToRemove: [] });
+  });
+
+  it('has no plan that reads a whole table or a whole index', async () => {
+    const lines = (await documentLines()).map(textOf);
+    expect(lines.filter((line) => /(\||,| or) (ALL|index) |without index/.test(line))).toEqual([]);
+  });
+});

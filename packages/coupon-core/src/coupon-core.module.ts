@@ -1,5 +1,6 @@
 import { type DynamicModule, Logger, Module, type Provider } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
+import { EventEmitter2, EventEmitterModule } from '@nestjs/event-emitter';
 import { Connections } from './adapters/connections.js';
 import { MysqlCouponStore } from './adapters/mysql/coupon-store.mysql.js';
 import { poolOf } from './adapters/mysql/database.js';
@@ -15,6 +16,7 @@ import { CouponStore } from './campaign/coupon-store.js';
 import { CreateCouponHandler } from './campaign/create-coupon.js';
 import { MoveCouponHandler } from './campaign/move-coupon.js';
 import { RebuildCouponGateHandler } from './campaign/rebuild-coupon-gate.js';
+import { COUPON_CHANGED, CouponChanged } from './catalog/coupon-changed.js';
 import { CouponDoors } from './catalog/coupon-doors.js';
 import { GetCouponHandler, ListCouponsHandler } from './catalog/read-coupons.js';
 import type { CoreConfig } from './config.js';
@@ -39,7 +41,7 @@ export class CouponCoreModule {
     return {
       module: CouponCoreModule,
       global: true,
-      imports: [CqrsModule.forRoot()],
+      imports: [CqrsModule.forRoot(), EventEmitterModule.forRoot()],
       providers: [...adapters(config), core(config), ...HANDLERS],
       exports: [CouponCore, CqrsModule],
     };
@@ -50,6 +52,7 @@ export class CouponCoreModule {
     return {
       module: CouponCoreModule,
       global: true,
+      imports: [EventEmitterModule.forRoot()],
       providers: [...adapters(config), worker(config)],
       exports: [IssuanceWorker],
     };
@@ -70,8 +73,9 @@ function adapters(config: CoreConfig): Provider[] {
     { provide: Keys, useFactory: () => new Keys(config.redis.namespace) },
     {
       provide: UnitOfWork,
-      inject: [Connections],
-      useFactory: ({ dataSource }: Connections) => new UnitOfWork(poolOf(dataSource)),
+      inject: [Connections, EventEmitter2],
+      useFactory: ({ dataSource }: Connections, events: EventEmitter2) =>
+        new UnitOfWork(poolOf(dataSource), (id) => events.emit(COUPON_CHANGED, new CouponChanged(id))),
     },
     {
       provide: CouponStore,

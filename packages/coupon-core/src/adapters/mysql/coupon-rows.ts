@@ -1,5 +1,5 @@
 import type { ResultSetHeader } from 'mysql2';
-import { type Coupon, type GateView, gateView } from '../../coupon/coupon.js';
+import { type Coupon, type GateView, gateView, remaining } from '../../coupon/coupon.js';
 import type { CouponId } from '../../coupon/ids.js';
 import type { Issue } from '../../coupon/issue.js';
 import { COUPON_COLUMNS, type CouponRow, toCoupon } from './coupon.row.js';
@@ -68,15 +68,22 @@ export async function writeIssues(
   const written = await tx.together<ResultSetHeader[]>(statements);
   const changed = changes.length === 0 ? 0 : written.at(-1)!.affectedRows;
   if (changed !== changes.length) throw new Error(`${changed} of ${changes.length} coupon rows changed.`);
-  return changes.filter(movesGate).map((change) => viewAfter(coupons.get(change.couponId)!, change));
+  const views: GateView[] = [];
+  for (const change of changes) {
+    const before = coupons.get(change.couponId)!;
+    const after = afterChange(before, change);
+    if (movesGate(change)) views.push(gateView(after));
+    if (remaining(after) === 0 && remaining(before) !== 0) tx.couponChanged(before.id);
+  }
+  return views;
 }
 
-function viewAfter(before: Coupon, { issued, issuedByV1, returned }: CounterChange): GateView {
-  return gateView({
+function afterChange(before: Coupon, { issued, issuedByV1, returned }: CounterChange): Coupon {
+  return {
     ...before,
     issuedQuantity: before.issuedQuantity + issued,
     issuedByV1: before.issuedByV1 + issuedByV1,
     returned: before.returned + returned,
     gateVersion: before.gateVersion + 1,
-  });
+  };
 }

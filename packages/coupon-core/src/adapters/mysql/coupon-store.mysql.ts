@@ -83,6 +83,7 @@ export class MysqlCouponStore extends CouponStore {
            updated_at = UTC_TIMESTAMP(3), state_moved_at = UTC_TIMESTAMP(3) WHERE id = ?`,
         [to, id],
       );
+      tx.couponChanged(id);
       const { version, gateVersion } = coupon;
       return {
         moved: true,

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolConnection, ResultSetHeader, RowDataPacket } from 'mysql2';
+import type { CouponId } from '../../coupon/ids.js';
 import { StoreUnavailable } from '../../issuance/issue-store.js';
 import { isRetryable, isUnreachable } from './database.js';
 
@@ -24,7 +25,10 @@ export class Transaction {
   readonly committed: (() => void)[] = [];
   private begun = false;
 
-  constructor(private readonly connection: PoolConnection) {}
+  constructor(
+    private readonly connection: PoolConnection,
+    private readonly onCouponChanged: (id: CouponId) => void,
+  ) {}
 
   rows<T>(sql: string, values: readonly unknown[] = []): Promise<T[]> {
     return this.send<RowDataPacket[]>(sql, values) as Promise<unknown> as Promise<T[]>;
@@ -37,6 +41,14 @@ export class Transaction {
   /** Runs after the outer commit; for what may be lost. Its errors are counted, not thrown. */
   afterCommit(hint: () => void): void {
     this.committed.push(hint);
+  }
+
+  /**
+   * For whatever readers should see at once: every edit, every change of state, selling out; not each issue. The
+   * statement itself moves `version` and `updated_at`, by which the sweeper finds the row if this hint is lost.
+   */
+  couponChanged(id: CouponId): void {
+    this.afterCommit(() => this.onCouponChanged(id));
   }
 
   /** Ends the unit of work with a value and without any of its writes. */
@@ -86,7 +98,10 @@ export class UnitOfWork {
   /** Errors of after-commit callbacks: the write had been committed, so they are nobody's failure. */
   lostHints = 0;
 
-  constructor(private readonly pool: Pool) {}
+  constructor(
+    private readonly pool: Pool,
+    private readonly onCouponChanged: (id: CouponId) => void = () => undefined,
+  ) {}
 
   async run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     const outer = this.current.getStore();
@@ -104,7 +119,7 @@ export class UnitOfWork {
 
   private async attempt<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     const connection = await this.acquire();
-    const tx = new Transaction(connection);
+    const tx = new Transaction(connection, this.onCouponChanged);
     let committing = false;
     try {
       const value = await this.current.run(tx, () => work(tx));

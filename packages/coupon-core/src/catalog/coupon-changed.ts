@@ -1,0 +1,8 @@
+import type { CouponId } from '../coupon/ids.js';
+
+export const COUPON_CHANGED = 'coupon.changed';
+
+/** A hint inside this process, after the commit: readers would see this coupon differently now. */
+export class CouponChanged {
+  constructor(readonly couponId: CouponId) {}
+}

@@ -79,8 +79,8 @@ describe('A consumer that is killed loses nothing and doubles nothing (I1–I4, 
   it.each<[DeathPoint, 'the same' | 'another', number]>([
     ['AFTER_READ', 'the same', 0],
     ['AFTER_READ', 'another', 0],
-    ['AFTER_INSERT', 'the same', 0],
-    ['AFTER_INSERT', 'another', 0],
+    ['BEFORE_COMMIT', 'the same', 0],
+    ['BEFORE_COMMIT', 'another', 0],
     ['AFTER_COMMIT', 'the same', TOTAL],
     ['AFTER_COMMIT', 'another', TOTAL],
   ])('%s, and %s consumer goes on', async (point, successor, rowsLeftBehind) => {

@@ -44,6 +44,7 @@ class SabotagedUnitOfWork extends UnitOfWork {
         Object.assign(Object.create(tx) as Transaction, {
           rows: (sql: string, values?: readonly unknown[]) => rows(tx, sql, values),
           together: (statements: readonly string[]) => together(tx, statements),
+          atTheEnd: (statements: readonly string[]) => tx.atTheEnd(statements.map(change)),
         }),
       ),
     );

@@ -28,6 +28,10 @@ export class RecordingUnitOfWork extends UnitOfWork {
         for (const sql of statements) note(sql);
         return tx.together<T>(statements);
       },
+      atTheEnd: (statements: readonly string[]) => {
+        for (const sql of statements) note(sql);
+        tx.atTheEnd(statements);
+      },
     });
   }
 }

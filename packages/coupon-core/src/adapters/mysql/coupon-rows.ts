@@ -1,4 +1,3 @@
-import type { ResultSetHeader } from 'mysql2';
 import { type Coupon, type GateView, gateView, remaining } from '../../coupon/coupon.js';
 import type { CouponId } from '../../coupon/ids.js';
 import type { Issue } from '../../coupon/issue.js';
@@ -54,20 +53,15 @@ export function changeCountersSql(changes: readonly CounterChange[]): string {
     WHERE id IN (${changes.map((c) => c.couponId).join(',')})`;
 }
 
-/** Inserts the rows and moves the counters in one round trip; answers the views that the gate has to learn. */
-export async function writeIssues(
+/** Inserts the rows and moves the counters when the transaction ends; answers the views that the gate has to learn. */
+export function writeIssues(
   tx: Transaction,
   coupons: ReadonlyMap<CouponId, Coupon>,
   issues: readonly Issue[],
   changes: readonly CounterChange[],
-): Promise<GateView[]> {
-  const statements: string[] = [];
-  if (issues.length > 0) statements.push(insertIssuesSql(issues));
-  if (changes.length > 0) statements.push(changeCountersSql(changes));
-  if (statements.length === 0) return [];
-  const written = await tx.together<ResultSetHeader[]>(statements);
-  const changed = changes.length === 0 ? 0 : written.at(-1)!.affectedRows;
-  if (changed !== changes.length) throw new Error(`${changed} of ${changes.length} coupon rows changed.`);
+): GateView[] {
+  if (issues.length > 0) tx.atTheEnd([insertIssuesSql(issues)]);
+  if (changes.length > 0) tx.atTheEnd([changeCountersSql(changes)]);
   const views: GateView[] = [];
   for (const change of changes) {
     const before = coupons.get(change.couponId)!;

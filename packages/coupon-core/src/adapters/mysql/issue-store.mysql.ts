@@ -137,7 +137,7 @@ async function issueTogether(
   const issued = decisions.flatMap((decision) => (decision.outcome === 'ISSUED' ? [decision.issue] : []));
   if (issued.length === 0) return { found: true, coupon, decisions, update: null };
   const change = { couponId, issued: issued.length, issuedByV1: issued.length, returned: 0 };
-  const [view] = await writeIssues(tx, coupons, issued, [change]);
+  const [view] = writeIssues(tx, coupons, issued, [change]);
   return { found: true, coupon, decisions, update: updateOf(coupon, view!, issued) };
 }
 

@@ -65,7 +65,7 @@ async function write(
       changes.push({ couponId, issued: settlement.issued.length, issuedByV1: 0, returned });
     }
   }
-  const views = await writeIssues(tx, coupons, rows, changes);
+  const views = writeIssues(tx, coupons, rows, changes);
   return { issued, rejected: rows.length - issued, views };
 }
 

@@ -137,6 +137,61 @@ describe('statements sent together', () => {
   });
 });
 
+describe('statements kept for the end', () => {
+  const increment = (id: number) => `UPDATE marks SET value = value + 1 WHERE id = ${id}`;
+
+  it('are executed in their order behind all others, and committed', async () => {
+    await unitOfWork.run(async (tx) => {
+      tx.atTheEnd([increment(1), 'UPDATE marks SET value = value * 10 WHERE id = 1']);
+      tx.atTheEnd([increment(2)]);
+      await add(tx, 1, 2);
+    });
+    expect(await values()).toEqual([30, 1]);
+  });
+
+  it('are a whole unit of work where there is nothing else', async () => {
+    await unitOfWork.run(async (tx) => tx.atTheEnd([increment(2)]));
+    expect(await values()).toEqual([0, 1]);
+  });
+
+  it('leave nothing behind where one of them is refused, which is then known, and the connection goes on', async () => {
+    let used = 0;
+    const hints: string[] = [];
+    const run = unitOfWork.run(async (tx) => {
+      used = await connectionOf(tx);
+      tx.afterCommit(() => hints.push('told'));
+      tx.atTheEnd([increment(1), 'INSERT INTO marks VALUES (1, 5)', increment(2)]);
+    });
+    await expect(run).rejects.toMatchObject({ code: 'ER_DUP_ENTRY' });
+    expect(hints).toEqual([]);
+    expect(await values()).toEqual([0, 0]);
+    expect(await connectionsOfThePool()).toContain(used);
+  });
+
+  it('are sent again with the whole unit after a deadlock', async () => {
+    const meet = meetingPoint();
+    let runs = 0;
+    const crosswise = (first: number, second: number) =>
+      unitOfWork.run(async (tx) => {
+        runs += 1;
+        await add(tx, first, 10);
+        if (runs <= 2) await meet();
+        tx.atTheEnd([increment(second)]);
+      });
+    await Promise.all([crosswise(1, 2), crosswise(2, 1)]);
+    expect(runs).toBe(3);
+    expect(await values()).toEqual([11, 11]);
+  });
+
+  it('are not executed after a roll-back', async () => {
+    await unitOfWork.run(async (tx) => {
+      tx.atTheEnd([increment(1)]);
+      return tx.rollBackWith(null);
+    });
+    expect(await values()).toEqual([0, 0]);
+  });
+});
+
 describe('after-commit hints', () => {
   it('run after the outer commit only, in their order', async () => {
     const seen: string[] = [];

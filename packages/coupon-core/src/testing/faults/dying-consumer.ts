@@ -10,7 +10,7 @@ import { DrainQueue } from '../../issuance/drain-queue.js';
 import type { QueueBatch } from '../../issuance/issuance-queue.js';
 
 /** Where the consumer is killed: the real code runs up to there, and nothing after it. */
-export type DeathPoint = 'AFTER_READ' | 'AFTER_INSERT' | 'AFTER_COMMIT';
+export type DeathPoint = 'AFTER_READ' | 'BEFORE_COMMIT' | 'AFTER_COMMIT';
 
 const die = (): void => {
   process.kill(process.pid, 'SIGKILL');
@@ -25,7 +25,7 @@ class DyingUnitOfWork extends UnitOfWork {
   }
 
   protected override async commit(tx: Transaction): Promise<void> {
-    if (this.point === 'AFTER_INSERT') die();
+    if (this.point === 'BEFORE_COMMIT') die();
     await super.commit(tx);
     if (this.point === 'AFTER_COMMIT') die();
   }

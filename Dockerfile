@@ -27,4 +27,4 @@ COPY --from=build /app/packages/coupon-consumer packages/coupon-consumer
 ENV HOST=0.0.0.0
 USER node
 EXPOSE 8080 9091
-CMD ["node", "packages/coupon-api/dist/main.js"]
+CMD ["node", "--min-semi-space-size=16", "--max-semi-space-size=16", "packages/coupon-api/dist/main.js"]

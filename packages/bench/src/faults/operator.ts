@@ -9,7 +9,7 @@ import { until } from './until.js';
 
 export interface Campaign {
   total: number;
-  issueMode: 'ASYNC' | 'BOTH';
+  issueMode: 'SYNC' | 'ASYNC' | 'BOTH';
 }
 
 /** Opens a coupon, and gathers the people who want it. */

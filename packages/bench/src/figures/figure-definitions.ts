@@ -76,7 +76,8 @@ export const FIGURES = {
   'v2-refuse': rate(BARE_ROUTE, ratioAtLeast(0.85)),
   'v2-refuse-cpu': cpu(ratioAtMost(1.2)),
   v1: rate('one row lock per request', ratioAtLeast(10)),
-  // What bounds the one above: a machine that answers nothing ten times as fast as it locks a row cannot meet it.
+  'v1-both': rate('one row lock per request', null),
+  // What bounds the two above: a machine that answers nothing ten times as fast as it locks a row cannot meet it.
   'v1-bare': rate(BARE_ROUTE, null),
   drain: {
     unit: 'rows/s',

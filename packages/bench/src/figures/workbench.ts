@@ -10,7 +10,7 @@ import { LOAD_LIMITS } from '../load/run-load.js';
 import { type OpenLoadResult, runOpenLoad } from '../load/run-open-load.js';
 import { awaitSettled, type Settled } from '../rush/await-settled.js';
 import { type Check, checkExactness } from '../rush/check-exactness.js';
-import { DOORS, type Door } from '../rush/doors.js';
+import { DOORS, type Door, type IssueMode } from '../rush/doors.js';
 import { tallyAnswers } from '../rush/tally-answers.js';
 import { ConsumerProcesses } from '../system/consumer-processes.js';
 import { readProcessCpuMicros } from '../system/process-cpu.js';
@@ -116,8 +116,8 @@ export class Workbench {
     }
   }
 
-  openCoupon(door: Door, totalQuantity: number): Promise<number> {
-    const { title, issueMode } = DOORS[door];
+  openCoupon(door: Door, totalQuantity: number, issueMode: IssueMode = DOORS[door].issueMode): Promise<number> {
+    const { title } = DOORS[door];
     return this.system.operator.openCoupon({ title: `Bench of ${title}`, totalQuantity, issueMode });
   }
 

@@ -30,8 +30,8 @@ export async function awaitSettled(
     const gate = await system.gate.readCounters({ shard: coupon.shard, couponId });
     const queueLength = await system.gate.queueLength(coupon.shard);
     const left = coupon.totalQuantity - coupon.issuedQuantity;
-    const agreed = gate !== null && gate.capacity - gate.admitted === left && queueLength === 0;
-    if (agreed || performance.now() > deadline) {
+    const agrees = coupon.issueMode === 'SYNC' || (gate !== null && gate.capacity - gate.admitted === left);
+    if ((agrees && queueLength === 0) || performance.now() > deadline) {
       const persistedAfterMs = persistedAt === null ? null : persistedAt - lastAnswerAt;
       return { persistedAfterMs, coupon, gate, queueLength };
     }

@@ -140,6 +140,8 @@ function answersNeverChange({ tally }: Evidence): Check {
 
 function gateEqualsDatabase({ gate, coupon }: Evidence): Check {
   const name = 'gate = database';
+  if (coupon.issueMode === 'SYNC')
+    return verdict(name, gate === null ? [] : ['V1 alone serves the coupon, and it has a gate'], 'no gate');
   if (gate === null) return verdict(name, ['the gate does not know the coupon'], '');
   const leftAtGate = gate.capacity - gate.admitted;
   const leftInRows = coupon.totalQuantity - coupon.issuedQuantity;

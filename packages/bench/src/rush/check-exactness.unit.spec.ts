@@ -64,7 +64,7 @@ function missedChecks(story: Story): string[] {
   const { door, answers, rows, issuedQuantity, gate, queueLength, unsent } = story;
   const log = new AnswerLog(answers.length + unsent, USERS);
   for (const { user, answer } of answers) log.record(user, answer, 1);
-  const coupon = { totalQuantity: TOTAL, issuedQuantity };
+  const coupon = { totalQuantity: TOTAL, issuedQuantity, issueMode: 'BOTH' as const };
   const evidence = {
     door,
     users: USERS,
@@ -352,11 +352,23 @@ describe('the exactness checks', () => {
       total: TOTAL,
       tally: tallyAnswers(log),
       rows: story.rows.slice(0, 4),
-      coupon: { totalQuantity: TOTAL, issuedQuantity: 4 },
+      coupon: { totalQuantity: TOTAL, issuedQuantity: 4, issueMode: 'BOTH' as const },
       gate: { capacity: TOTAL, admitted: 4 },
       queueLength: 0,
     });
     expect(checks.every((check) => check.passed)).toBe(true);
+  });
+
+  it.each([
+    [null, true],
+    [{ capacity: TOTAL, admitted: TOTAL }, false],
+  ])('expect no gate where V1 alone serves the coupon: %j', (gate, passed) => {
+    const { rows, queueLength } = healthyStory('v1');
+    const coupon = { totalQuantity: TOTAL, issuedQuantity: TOTAL, issueMode: 'SYNC' as const };
+    const tally = tallyAnswers(new AnswerLog(0, USERS));
+    const of = { door: 'v1', users: USERS, total: TOTAL, tally, rows, coupon, gate, queueLength } as const;
+    const check = checkExactness(of).find(({ name }) => name === 'gate = database');
+    expect(check?.passed).toBe(passed);
   });
 
   it('name a few of many faults and count the rest', () => {
@@ -369,7 +381,7 @@ describe('the exactness checks', () => {
       total: TOTAL,
       tally: tallyAnswers(log),
       rows: story.rows,
-      coupon: { totalQuantity: TOTAL, issuedQuantity: TOTAL },
+      coupon: { totalQuantity: TOTAL, issuedQuantity: TOTAL, issueMode: 'BOTH' as const },
       gate: story.gate,
       queueLength: 0,
     });

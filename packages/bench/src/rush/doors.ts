@@ -1,8 +1,10 @@
 export type Door = 'v1' | 'v2';
 
+export type IssueMode = 'SYNC' | 'ASYNC' | 'BOTH';
+
 interface DoorTraits {
   title: string;
-  issueMode: 'ASYNC' | 'BOTH';
+  issueMode: IssueMode;
   path(couponId: number): string;
 }
 

@@ -1,4 +1,4 @@
-import type { Door } from './doors.js';
+import type { Door, IssueMode } from './doors.js';
 import type { Tally } from './tally-answers.js';
 
 /** A row of `coupon_issues`. */
@@ -13,6 +13,7 @@ export interface IssueRow {
 export interface CouponCounters {
   totalQuantity: number;
   issuedQuantity: number;
+  issueMode: IssueMode;
 }
 
 /** The gate's own numbers. */
@@ -31,7 +32,7 @@ export interface Evidence {
   tally: Tally;
   rows: readonly IssueRow[];
   coupon: CouponCounters;
-  /** null: the gate has no such coupon. */
+  /** null: the gate has no such coupon, as it should where V1 alone serves it. */
   gate: GateCounters | null;
   queueLength: number;
 }

@@ -3,7 +3,7 @@ import type { Credentials } from '../load/credentials.js';
 interface CouponOrder {
   title: string;
   totalQuantity: number;
-  issueMode: 'ASYNC' | 'BOTH';
+  issueMode: 'SYNC' | 'ASYNC' | 'BOTH';
 }
 
 const HOUR_MS = 3_600_000;

@@ -13,7 +13,7 @@ export class IssueRecords {
 
   async readCounters(couponId: number): Promise<CouponCounters & { shard: number }> {
     const [rows] = await this.connection.query<RowDataPacket[]>(
-      'SELECT total_quantity, issued_quantity, shard FROM coupons WHERE id = ?',
+      'SELECT total_quantity, issued_quantity, issue_mode, shard FROM coupons WHERE id = ?',
       [couponId],
     );
     const row = rows[0];
@@ -22,6 +22,7 @@ export class IssueRecords {
     return {
       totalQuantity: Number(row.total_quantity),
       issuedQuantity: Number(row.issued_quantity),
+      issueMode: row.issue_mode,
       shard: Number(row.shard),
     };
   }

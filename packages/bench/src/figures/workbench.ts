@@ -116,7 +116,11 @@ export class Workbench {
     }
   }
 
-  openCoupon(door: Door, totalQuantity: number, issueMode: IssueMode = DOORS[door].issueMode): Promise<number> {
+  openCoupon(
+    door: Door,
+    totalQuantity: number,
+    issueMode: IssueMode = DOORS[door].issueMode,
+  ): Promise<number> {
     const { title } = DOORS[door];
     return this.system.operator.openCoupon({ title: `Bench of ${title}`, totalQuantity, issueMode });
   }

@@ -3,6 +3,7 @@ import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { CouponCore } from 'coupon-core';
 import { Callers } from './caller/callers.js';
 import { AdminCouponsController } from './campaign/admin-coupons.controller.js';
+import { AuditController } from './campaign/audit.controller.js';
 import { CouponsController } from './catalog/coupons.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
@@ -11,7 +12,7 @@ import { MetricsController } from './process/metrics.controller.js';
 @Module({
   // The metrics are the process's, so they are registered once, however often the module is used.
   imports: [PrometheusModule.register({ controller: MetricsController })],
-  controllers: [CouponsController, AdminCouponsController, HealthController],
+  controllers: [CouponsController, AdminCouponsController, AuditController, HealthController],
   providers: [
     {
       provide: Readiness,

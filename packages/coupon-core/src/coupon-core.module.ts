@@ -2,6 +2,7 @@ import { type DynamicModule, Logger, Module, type Provider } from '@nestjs/commo
 import { CqrsModule } from '@nestjs/cqrs';
 import { EventEmitter2, EventEmitterModule } from '@nestjs/event-emitter';
 import { Connections } from './adapters/connections.js';
+import { MysqlAuditLog } from './adapters/mysql/audit-log.mysql.js';
 import { MysqlCouponStore } from './adapters/mysql/coupon-store.mysql.js';
 import { poolOf } from './adapters/mysql/database.js';
 import { MysqlIssueReader } from './adapters/mysql/issue-reader.mysql.js';
@@ -12,8 +13,10 @@ import { BLOCKING, connectRedis, createRedis } from './adapters/redis/connection
 import { RedisGate } from './adapters/redis/gate.redis.js';
 import { RedisIssuanceQueue } from './adapters/redis/issuance-queue.redis.js';
 import { Keys } from './adapters/redis/keys.js';
+import { AuditLog } from './campaign/audit-log.js';
 import { CouponStore } from './campaign/coupon-store.js';
 import { CreateCouponHandler } from './campaign/create-coupon.js';
+import { ListAuditHandler } from './campaign/list-audit.js';
 import { MoveCouponHandler } from './campaign/move-coupon.js';
 import { RebuildCouponGateHandler } from './campaign/rebuild-coupon-gate.js';
 import { COUPON_CHANGED, CouponChanged } from './catalog/coupon-changed.js';
@@ -65,6 +68,7 @@ const HANDLERS: Provider[] = [
   RebuildCouponGateHandler,
   GetCouponHandler,
   ListCouponsHandler,
+  ListAuditHandler,
 ];
 
 function adapters(config: CoreConfig): Provider[] {
@@ -82,6 +86,11 @@ function adapters(config: CoreConfig): Provider[] {
       inject: [Connections, UnitOfWork],
       useFactory: ({ dataSource }: Connections, unitOfWork: UnitOfWork) =>
         new MysqlCouponStore(dataSource, unitOfWork, config.gate.shards),
+    },
+    {
+      provide: AuditLog,
+      inject: [Connections],
+      useFactory: ({ dataSource }: Connections) => new MysqlAuditLog(dataSource),
     },
     {
       provide: IssueStore,

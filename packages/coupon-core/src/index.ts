@@ -1,7 +1,16 @@
+export { AUDIT_ACTIONS, type AuditEntry, type Operator } from './campaign/audit-log.js';
 export { CreateCoupon, MoveCoupon, type MoveOutcome, RebuildCouponGate } from './campaign/commands.js';
+export { ListAudit } from './campaign/list-audit.js';
 export { GetCoupon, ListCoupons } from './catalog/queries.js';
 export { type CoreConfig, coreConfig, coreEnvironment, parseEnvironment } from './config.js';
-export { type Coupon, type CouponDefinition, type CouponState, live, remaining } from './coupon/coupon.js';
+export {
+  type Coupon,
+  type CouponDefinition,
+  type CouponState,
+  live,
+  type PublishedState,
+  remaining,
+} from './coupon/coupon.js';
 export { type CouponId, parseCouponId, parseUserId, type UserId } from './coupon/ids.js';
 export type { IssuedCoupon } from './coupon/issue.js';
 export { REFUSAL_CODES, type RefusalCode } from './coupon/refusal.js';

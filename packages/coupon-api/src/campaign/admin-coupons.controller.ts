@@ -4,15 +4,17 @@ import { ApiTags } from '@nestjs/swagger';
 import {
   type CouponDefinition,
   type CouponId,
-  type CouponState,
   CreateCoupon,
   GetCoupon,
   ListCoupons,
   MoveCoupon,
+  type Operator,
+  type PublishedState,
   RebuildCouponGate,
 } from 'coupon-core';
 import type { FastifyReply } from 'fastify';
 import { AdminGuard } from '../caller/admin.guard.js';
+import { ByOperator } from '../caller/operator.js';
 import { type CouponPage, couponPage, operatorCouponPageSchema } from '../catalog/coupon-page.js';
 import {
   type OperatorCouponView,
@@ -59,9 +61,10 @@ export class AdminCouponsController {
   })
   async create(
     @Body({ schema: createCouponBody }) definition: CouponDefinition,
+    @ByOperator() by: Operator,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OperatorCouponView> {
-    const coupon = await this.commands.execute(new CreateCoupon(definition));
+    const coupon = await this.commands.execute(new CreateCoupon(definition, by));
     reply.header('location', `/admin/v1/coupons/${coupon.id}`);
     return operatorCouponView(coupon, Date.now());
   }
@@ -102,22 +105,31 @@ export class AdminCouponsController {
   @Post(':couponId/open')
   @HttpCode(200)
   @Described({ operationId: 'openCoupon', summary: 'Open a draft, or resume', ...MOVE_CALL })
-  open(@Param('couponId', { schema: couponIdParameter }) couponId: CouponId): Promise<OperatorCouponView> {
-    return this.move(couponId, 'OPEN');
+  open(
+    @Param('couponId', { schema: couponIdParameter }) couponId: CouponId,
+    @ByOperator() by: Operator,
+  ): Promise<OperatorCouponView> {
+    return this.move(couponId, 'OPEN', by);
   }
 
   @Post(':couponId/pause')
   @HttpCode(200)
   @Described({ operationId: 'pauseCoupon', summary: 'Issue no more until it is opened again', ...MOVE_CALL })
-  pause(@Param('couponId', { schema: couponIdParameter }) couponId: CouponId): Promise<OperatorCouponView> {
-    return this.move(couponId, 'PAUSED');
+  pause(
+    @Param('couponId', { schema: couponIdParameter }) couponId: CouponId,
+    @ByOperator() by: Operator,
+  ): Promise<OperatorCouponView> {
+    return this.move(couponId, 'PAUSED', by);
   }
 
   @Post(':couponId/close')
   @HttpCode(200)
   @Described({ operationId: 'closeCoupon', summary: 'Issue no more, for good', ...MOVE_CALL })
-  close(@Param('couponId', { schema: couponIdParameter }) couponId: CouponId): Promise<OperatorCouponView> {
-    return this.move(couponId, 'CLOSED');
+  close(
+    @Param('couponId', { schema: couponIdParameter }) couponId: CouponId,
+    @ByOperator() by: Operator,
+  ): Promise<OperatorCouponView> {
+    return this.move(couponId, 'CLOSED', by);
   }
 
   @Post(':couponId/rebuild')
@@ -137,9 +149,10 @@ export class AdminCouponsController {
   })
   async rebuild(
     @Param('couponId', { schema: couponIdParameter }) couponId: CouponId,
+    @ByOperator() by: Operator,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<GateRebuilt | RebuildUnderWay> {
-    const result = await this.commands.execute(new RebuildCouponGate(couponId));
+    const result = await this.commands.execute(new RebuildCouponGate(couponId, by));
     switch (result.outcome) {
       case 'REBUILT':
         return result;
@@ -153,8 +166,8 @@ export class AdminCouponsController {
     }
   }
 
-  private async move(couponId: CouponId, to: Exclude<CouponState, 'DRAFT'>): Promise<OperatorCouponView> {
-    const result = await this.commands.execute(new MoveCoupon(couponId, to));
+  private async move(couponId: CouponId, to: PublishedState, by: Operator): Promise<OperatorCouponView> {
+    const result = await this.commands.execute(new MoveCoupon(couponId, to, by));
     switch (result.outcome) {
       case 'MOVED':
       case 'UNCHANGED':

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { CouponId, UserId } from 'coupon-core';
 import { aCoupon } from '../testing/a-coupon.js';
 import type { Script } from '../testing/core-in-memory.js';
 import { ADMIN, VALID_COUPON } from '../testing/operator.js';
@@ -61,12 +62,49 @@ describe('the admin calls', () => {
         const answer = await operate('POST', `/7/${move}`);
         expect([answer.statusCode, answer.json().id]).toEqual([200, 7]);
       }
-      expect(script.asked).toMatchObject([{ to: 'OPEN' }, { to: 'PAUSED' }, { to: 'CLOSED' }]);
+      const by = { userId: 'operator' };
+      expect(script.asked).toMatchObject([
+        { to: 'OPEN', by },
+        { to: 'PAUSED', by },
+        { to: 'CLOSED', by },
+      ]);
       script.move = { outcome: 'NOT_ALLOWED', coupon: aCoupon({ state: 'CLOSED' }) };
       const refused = await operate('POST', '/7/open');
       expect([refused.statusCode, refused.json().code]).toEqual([409, 'INVALID_STATE_CHANGE']);
       script.move = { outcome: 'COUPON_NOT_FOUND' };
       expect((await operate('POST', '/8/open')).json().code).toBe('COUPON_NOT_FOUND');
+    });
+
+    it('are named to the audit log, with their request', async () => {
+      const headers = { ...ADMIN, 'x-request-id': 'the twelfth' };
+      await app.call('POST', '/admin/v1/coupons', { headers, payload: VALID_COUPON });
+      expect(script.asked).toEqual([{ userId: 'operator', requestId: 'the twelfth' }]);
+    });
+
+    it('read what was changed, page by page', async () => {
+      script.audit = [12, 11].map((id) => ({
+        id,
+        at: Date.UTC(2026, 0, 1),
+        actor: 'operator' as UserId,
+        action: 'OPEN',
+        couponId: 7 as CouponId,
+        before: { state: 'DRAFT' },
+        after: { state: 'OPEN' },
+        requestId: 'r',
+      }));
+      const read = (query: string) => app.call('GET', `/admin/v1/audit${query}`, { headers: ADMIN });
+      expect((await read('?couponId=7&limit=1')).json()).toMatchObject({
+        items: [{ id: 12, at: '2026-01-01T00:00:00.000Z', action: 'OPEN', after: { state: 'OPEN' } }],
+        nextCursor: '12',
+      });
+      expect((await read('?cursor=12')).json()).toMatchObject({ nextCursor: null });
+      expect(script.asked).toEqual([
+        { couponId: 7, beforeId: null, limit: 2 },
+        { couponId: null, beforeId: 12, limit: 21 },
+      ]);
+      expect((await read('?couponId=x')).json().code).toBe('VALIDATION_FAILED');
+      const asUser = await app.call('GET', '/admin/v1/audit');
+      expect(asUser.json().code).toBe('FORBIDDEN');
     });
 
     it('rebuild a gate', async () => {

@@ -4,7 +4,8 @@ import { z } from 'zod';
 const PAGE_DEFAULT = 20;
 const PAGE_MAX = 100;
 
-const page = {
+/** Newest first: the cursor is the id of the last one shown. */
+export const page = {
   cursor: z
     .string()
     .describe('`nextCursor` of the page before.')

@@ -111,6 +111,13 @@ describe('what the API answers is what /openapi.json says', () => {
     expect(await judged('POST', '/admin/v1/coupons/7/open')).toEqual([409, '']);
   });
 
+  it('of the audit log', async () => {
+    const entry = { at: 0, actor: '42' as UserId, couponId: 7 as CouponId, requestId: 'r' };
+    app.script.audit = [{ ...entry, id: 2, action: 'CREATE', before: null, after: { title: 'Ten off' } }];
+    expect(await judged('GET', '/admin/v1/audit?couponId=7')).toEqual([200, '']);
+    expect(await judged('GET', '/admin/v1/audit?limit=0')).toEqual([400, '']);
+  });
+
   it('of its health', async () => {
     expect(await judged('GET', '/health/live')).toEqual([200, '']);
     expect(await judged('GET', '/health/ready')).toEqual([200, '']);

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CommandHandler, CqrsModule, QueryHandler } from '@nestjs/cqrs';
 import {
+  type AuditEntry,
   type CoreHealth,
   type Coupon,
   CouponCore,
@@ -8,6 +9,7 @@ import {
   CreateCoupon,
   GetCoupon,
   type IssueAnswer,
+  ListAudit,
   ListCoupons,
   MoveCoupon,
   type MoveOutcome,
@@ -23,6 +25,7 @@ export class Script {
   request: RequestAnswer | Error | 'never' = { outcome: 'REFUSED', code: 'COUPON_NOT_FOUND' };
   status: StatusAnswer | Error | 'never' = { outcome: 'REFUSED', code: 'COUPON_NOT_FOUND' };
   coupons: Coupon[] = [];
+  audit: AuditEntry[] = [];
   query: Error | 'never' | null = null;
   move: MoveOutcome = { outcome: 'COUPON_NOT_FOUND' };
   rebuild: RebuildOutcome | { outcome: 'UNDER_WAY' } = { outcome: 'COUPON_NOT_FOUND' };
@@ -71,7 +74,8 @@ class ScriptedCore extends CouponCore {
 class CreateHandler {
   constructor(private readonly script: Script) {}
 
-  async execute({ definition }: CreateCoupon): Promise<Coupon> {
+  async execute({ definition, by }: CreateCoupon): Promise<Coupon> {
+    this.script.asked.push(by);
     const counters = { issuedQuantity: 0, issuedByV1: 0, givenBack: 0, returned: 0 };
     const kept = { version: 1, gateVersion: 1, epoch: 0, epochBuilt: 0, shard: 0 };
     const coupon: Coupon = { ...definition, ...counters, ...kept, id: 1 as CouponId, state: 'DRAFT' };
@@ -121,6 +125,16 @@ class ListHandler {
   }
 }
 
+@QueryHandler(ListAudit)
+class AuditHandler {
+  constructor(private readonly script: Script) {}
+
+  async execute({ page }: ListAudit): Promise<AuditEntry[]> {
+    this.script.asked.push(page);
+    return this.script.audit.slice(0, page.limit);
+  }
+}
+
 @Module({})
 class ScriptedCoreModule {}
 
@@ -138,6 +152,7 @@ export function scriptedCore(script: Script): DynamicModule {
       RebuildHandler,
       GetHandler,
       ListHandler,
+      AuditHandler,
     ],
     exports: [CouponCore, CqrsModule],
   };

@@ -1,11 +1,15 @@
 import { Command } from '@nestjs/cqrs';
-import type { Coupon, CouponDefinition, CouponState } from '../coupon/coupon.js';
+import type { Coupon, CouponDefinition, PublishedState } from '../coupon/coupon.js';
 import type { CouponId } from '../coupon/ids.js';
 import type { RebuildOutcome } from '../issuance/rebuild-gate.js';
+import type { Operator } from './audit-log.js';
 
 /** Creates a coupon in state DRAFT. */
 export class CreateCoupon extends Command<Coupon> {
-  constructor(readonly definition: CouponDefinition) {
+  constructor(
+    readonly definition: CouponDefinition,
+    readonly by: Operator,
+  ) {
     super();
   }
 }
@@ -19,7 +23,8 @@ export type MoveOutcome =
 export class MoveCoupon extends Command<MoveOutcome> {
   constructor(
     readonly couponId: CouponId,
-    readonly to: Exclude<CouponState, 'DRAFT'>,
+    readonly to: PublishedState,
+    readonly by: Operator,
   ) {
     super();
   }
@@ -27,7 +32,10 @@ export class MoveCoupon extends Command<MoveOutcome> {
 
 /** Rebuilds the gate of a coupon from MySQL and from what survived in Redis; UNDER_WAY where that takes long. */
 export class RebuildCouponGate extends Command<RebuildOutcome | { outcome: 'UNDER_WAY' }> {
-  constructor(readonly couponId: CouponId) {
+  constructor(
+    readonly couponId: CouponId,
+    readonly by: Operator,
+  ) {
     super();
   }
 }

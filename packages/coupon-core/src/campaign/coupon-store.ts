@@ -1,5 +1,6 @@
-import type { Coupon, CouponDefinition, CouponState, GateView } from '../coupon/coupon.js';
+import type { Coupon, CouponDefinition, CouponState, GateView, PublishedState } from '../coupon/coupon.js';
 import type { CouponId } from '../coupon/ids.js';
+import type { Operator } from './audit-log.js';
 
 export interface CouponList {
   states: readonly CouponState[];
@@ -14,9 +15,12 @@ export interface UntakenView {
   abandoned: boolean;
 }
 
-/** The coupon rows, for operators and readers. Every method throws `StoreUnavailable` where MySQL does not answer. */
+/**
+ * The coupon rows, for operators and readers. What an operator changes is audited in the same transaction. Every method
+ * throws `StoreUnavailable` where MySQL does not answer.
+ */
 export abstract class CouponStore {
-  abstract create(definition: CouponDefinition): Promise<Coupon>;
+  abstract create(definition: CouponDefinition, by: Operator): Promise<Coupon>;
 
   abstract find(id: CouponId): Promise<Coupon | null>;
 
@@ -24,7 +28,11 @@ export abstract class CouponStore {
   abstract list(which: CouponList): Promise<Coupon[]>;
 
   /** Moves the state under the row's lock; the present coupon with `moved: false` where the move is not allowed. */
-  abstract moveState(id: CouponId, to: CouponState): Promise<{ moved: boolean; coupon: Coupon } | null>;
+  abstract moveState(
+    id: CouponId,
+    to: PublishedState,
+    by: Operator,
+  ): Promise<{ moved: boolean; coupon: Coupon } | null>;
 
   /** Views that the gate has not taken yet, of coupons behind `afterId`, in order of id. */
   abstract findUntakenViews(limit: number, afterId?: number): Promise<UntakenView[]>;

@@ -7,7 +7,7 @@ import { CouponStore } from './coupon-store.js';
 export class CreateCouponHandler implements ICommandHandler<CreateCoupon> {
   constructor(private readonly store: CouponStore) {}
 
-  execute({ definition }: CreateCoupon): Promise<Coupon> {
-    return this.store.create(definition);
+  execute({ definition, by }: CreateCoupon): Promise<Coupon> {
+    return this.store.create(definition, by);
   }
 }

@@ -16,8 +16,8 @@ export class MoveCouponHandler implements ICommandHandler<MoveCoupon> {
     private readonly rebuild: RebuildGate,
   ) {}
 
-  async execute({ couponId, to }: MoveCoupon): Promise<MoveOutcome> {
-    const result = await this.store.moveState(couponId, to);
+  async execute({ couponId, to, by }: MoveCoupon): Promise<MoveOutcome> {
+    const result = await this.store.moveState(couponId, to, by);
     if (!result) return { outcome: 'COUPON_NOT_FOUND' };
     const { coupon, moved } = result;
     if (!moved && coupon.state !== to) return { outcome: 'NOT_ALLOWED', coupon };

@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { GateAddress } from '../issuance/gate.js';
 import { RebuildGate, type RebuildOutcome } from '../issuance/rebuild-gate.js';
+import type { Operator } from './audit-log.js';
 import { RebuildCouponGate } from './commands.js';
 import { CouponStore } from './coupon-store.js';
 
@@ -18,19 +19,19 @@ export class RebuildCouponGateHandler implements ICommandHandler<RebuildCouponGa
     private readonly rebuild: RebuildGate,
   ) {}
 
-  async execute({ couponId }: RebuildCouponGate): Promise<RebuildOutcome | { outcome: 'UNDER_WAY' }> {
+  async execute({ couponId, by }: RebuildCouponGate): Promise<RebuildOutcome | { outcome: 'UNDER_WAY' }> {
     const coupon = await this.store.find(couponId);
     if (!coupon || coupon.issueMode === 'SYNC' || coupon.state === 'DRAFT') {
       return { outcome: 'COUPON_NOT_FOUND' };
     }
-    const outcome = this.report({ couponId, shard: coupon.shard });
+    const outcome = this.report({ couponId, shard: coupon.shard }, by);
     return Promise.race([outcome, sleep(ANSWER_MS, { outcome: 'UNDER_WAY' as const }, { ref: false })]);
   }
 
   /** Its end is in the log, because the caller may not have waited for it. */
-  private async report(at: GateAddress): Promise<RebuildOutcome> {
+  private async report(at: GateAddress, by: Operator): Promise<RebuildOutcome> {
     try {
-      const outcome = await this.rebuild.execute(at);
+      const outcome = await this.rebuild.execute(at, by);
       this.log.log(`coupon ${at.couponId}: rebuild ${JSON.stringify(outcome)}`);
       return outcome;
     } catch (cause) {

@@ -1,6 +1,8 @@
 import type { CouponId } from './ids.js';
 
 export type CouponState = 'DRAFT' | 'OPEN' | 'PAUSED' | 'CLOSED';
+/** Where an operator may move a coupon to. */
+export type PublishedState = Exclude<CouponState, 'DRAFT'>;
 export type IssueMode = 'SYNC' | 'ASYNC' | 'BOTH';
 
 export type Discount =

@@ -7,7 +7,7 @@ import { MysqlIssueStore } from '../adapters/mysql/issue-store.mysql.js';
 import { RedisGate } from '../adapters/redis/gate.redis.js';
 import { RedisIssuanceQueue } from '../adapters/redis/issuance-queue.redis.js';
 import type { Coupon } from '../coupon/coupon.js';
-import { aDefinition, users } from '../testing/a-coupon.js';
+import { aDefinition, OPERATOR, users } from '../testing/a-coupon.js';
 import type { DeathPoint } from '../testing/faults/dying-consumer.js';
 import { FreshRedis } from '../testing/fresh-redis.js';
 import { TestDatabase } from '../testing/test-database.js';
@@ -41,8 +41,11 @@ describe('A consumer that is killed loses nothing and doubles nothing (I1–I4, 
   });
 
   async function anOpenCoupon(): Promise<Coupon> {
-    const { id, shard } = await coupons.create(aDefinition({ totalQuantity: TOTAL, issueMode: 'ASYNC' }));
-    await coupons.moveState(id, 'OPEN');
+    const { id, shard } = await coupons.create(
+      aDefinition({ totalQuantity: TOTAL, issueMode: 'ASYNC' }),
+      OPERATOR,
+    );
+    await coupons.moveState(id, 'OPEN', OPERATOR);
     await new RebuildGate(store, gate).execute({ couponId: id, shard });
     return (await coupons.find(id))!;
   }

@@ -1,3 +1,4 @@
+import type { Operator } from '../campaign/audit-log.js';
 import type { Coupon, GateView } from '../coupon/coupon.js';
 import type { IssueDecision } from '../coupon/decide-issue.js';
 import type { AcceptedClaim } from '../coupon/decide-settlement.js';
@@ -46,8 +47,8 @@ export abstract class IssueStore {
     cause: string,
   ): Promise<void>;
 
-  /** A new epoch for a rebuild; null where there is no such coupon. */
-  abstract mintEpoch(couponId: CouponId): Promise<number | null>;
+  /** A new epoch for a rebuild, audited where an operator asked for it; null where there is no such coupon. */
+  abstract mintEpoch(couponId: CouponId, by?: Operator): Promise<number | null>;
 
   /**
    * From this commit on no batch read under an earlier epoch is settled any more. Null where a later epoch was

@@ -1,3 +1,4 @@
+import type { Operator } from '../campaign/audit-log.js';
 import type { CouponId } from '../coupon/ids.js';
 import { buildGate, SETTLEMENT_MS } from './build-gate.js';
 import type { Gate, GateAddress } from './gate.js';
@@ -24,16 +25,17 @@ export class RebuildGate {
     private readonly settlementMs = SETTLEMENT_MS,
   ) {}
 
-  execute(at: GateAddress): Promise<RebuildOutcome> {
+  /** `by`: the operator who asked for it; nobody asks for those that the system begins by itself. */
+  execute(at: GateAddress, by?: Operator): Promise<RebuildOutcome> {
     const underWay = this.underWay.get(at.couponId);
     if (underWay) return underWay;
-    const outcome = this.rebuild(at).finally(() => this.underWay.delete(at.couponId));
+    const outcome = this.rebuild(at, by).finally(() => this.underWay.delete(at.couponId));
     this.underWay.set(at.couponId, outcome);
     return outcome;
   }
 
-  private async rebuild(at: GateAddress): Promise<RebuildOutcome> {
-    const epoch = await this.store.mintEpoch(at.couponId);
+  private async rebuild(at: GateAddress, by?: Operator): Promise<RebuildOutcome> {
+    const epoch = await this.store.mintEpoch(at.couponId, by);
     if (epoch === null) return { outcome: 'COUPON_NOT_FOUND' };
     // The gate is shut before anything is read, so that what is read cannot grow old.
     if (!(await this.gate.fence(at, epoch))) return { outcome: 'OVERTAKEN' };

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { aDefinition, user, users } from '../testing/a-coupon.js';
+import { aDefinition, OPERATOR, user, users } from '../testing/a-coupon.js';
 import { CoreProcess } from '../testing/core-process.js';
 import { finalRows, readCoupon } from '../testing/coupon-rows.js';
 import { FreshRedis } from '../testing/fresh-redis.js';
@@ -30,8 +30,8 @@ const drained = async () => {
 
 describe('what is healthy again works again', () => {
   it('an opening that died between activation and switch is finished by the sweeper', async () => {
-    const { id, shard } = await core.coupons.create(aDefinition({ issueMode: 'ASYNC' }));
-    await core.coupons.moveState(id, 'OPEN');
+    const { id, shard } = await core.coupons.create(aDefinition({ issueMode: 'ASYNC' }), OPERATOR);
+    await core.coupons.moveState(id, 'OPEN', OPERATOR);
     const epoch = (await core.store.mintEpoch(id))!;
     await core.gate.fence({ couponId: id, shard }, epoch);
     await core.store.activateEpoch(id, epoch);
@@ -95,12 +95,12 @@ describe('what is healthy again works again', () => {
 
   it('every shard is drained by a loop of its own', async () => {
     const coupons = await Promise.all(
-      [0, 1].map(() => core.coupons.create(aDefinition({ issueMode: 'ASYNC' }))),
+      [0, 1].map(() => core.coupons.create(aDefinition({ issueMode: 'ASYNC' }), OPERATOR)),
     );
     const drains = await Promise.all(
       coupons.map(async ({ id }, shard) => {
         await database.query('UPDATE coupons SET shard = ? WHERE id = ?', [shard, id]);
-        await core.coupons.moveState(id, 'OPEN');
+        await core.coupons.moveState(id, 'OPEN', OPERATOR);
         await core.rebuild.execute({ couponId: id, shard });
         return core.drainOf(shard);
       }),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { gateView } from '../coupon/coupon.js';
-import { aDefinition, user } from '../testing/a-coupon.js';
+import { aDefinition, OPERATOR, user } from '../testing/a-coupon.js';
 import { CoreProcess } from '../testing/core-process.js';
 import { readCoupon } from '../testing/coupon-rows.js';
 import { FreshRedis } from '../testing/fresh-redis.js';
@@ -49,8 +49,8 @@ describe('the sweeper', () => {
   });
 
   it('builds the gate of a coupon whose operator never did', async () => {
-    const { id } = await core.coupons.create(aDefinition());
-    await core.coupons.moveState(id, 'OPEN');
+    const { id } = await core.coupons.create(aDefinition(), OPERATOR);
+    await core.coupons.moveState(id, 'OPEN', OPERATOR);
     expect(await core.sweeper.sweep()).toBe(0);
     expect(await gateOf(id)).toEqual({});
     await database.query(

@@ -1,3 +1,4 @@
+import type { Operator } from '../campaign/audit-log.js';
 import type { Coupon, CouponDefinition } from '../coupon/coupon.js';
 import type { CouponId, UserId } from '../coupon/ids.js';
 
@@ -5,6 +6,9 @@ export const couponId = (id: number): CouponId => id as CouponId;
 export const user = (name: string | number): UserId => `${name}` as UserId;
 export const users = (count: number, prefix = 'u'): UserId[] =>
   Array.from({ length: count }, (_, i) => user(`${prefix}${i + 1}`));
+
+/** Who changes coupons in tests. */
+export const OPERATOR: Operator = { userId: user('operator'), requestId: 'a-request' };
 
 const HOUR_MS = 3_600_000;
 

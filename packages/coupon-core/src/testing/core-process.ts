@@ -17,7 +17,7 @@ import { RebuildGate } from '../issuance/rebuild-gate.js';
 import { Receipts } from '../issuance/receipts.js';
 import { RequestCoupon } from '../issuance/request-coupon.js';
 import { SweepGate } from '../issuance/sweep-gate.js';
-import { aDefinition } from './a-coupon.js';
+import { aDefinition, OPERATOR } from './a-coupon.js';
 import type { FreshRedis } from './fresh-redis.js';
 import type { TestDatabase } from './test-database.js';
 
@@ -85,8 +85,8 @@ export class CoreProcess {
 
   /** A coupon that was created and opened as an operator does it, with its gate where V2 serves it. */
   async open(definition: Partial<CouponDefinition>): Promise<Coupon> {
-    const { id } = await this.coupons.create(aDefinition(definition));
-    const moved = await this.move.execute(new MoveCoupon(id, 'OPEN'));
+    const { id } = await this.coupons.create(aDefinition(definition), OPERATOR);
+    const moved = await this.move.execute(new MoveCoupon(id, 'OPEN', OPERATOR));
     if (moved.outcome !== 'MOVED') throw new Error(`The coupon was not opened: ${moved.outcome}`);
     return moved.coupon;
   }

@@ -1,7 +1,7 @@
 import { MysqlCouponStore } from '../adapters/mysql/coupon-store.mysql.js';
 import type { Coupon, CouponDefinition } from '../coupon/coupon.js';
 import type { CouponId } from '../coupon/ids.js';
-import { aDefinition } from './a-coupon.js';
+import { aDefinition, OPERATOR } from './a-coupon.js';
 import type { TestDatabase } from './test-database.js';
 
 const SHARDS = 1;
@@ -15,7 +15,7 @@ export async function openCoupon(
   definition: Partial<CouponDefinition> = {},
   row: Record<string, unknown> = {},
 ): Promise<Coupon> {
-  const { id } = await couponStore(database).create(aDefinition(definition));
+  const { id } = await couponStore(database).create(aDefinition(definition), OPERATOR);
   const columns = { state: 'OPEN', epoch: 1, epoch_minted: 1, ...row };
   await database.query('UPDATE coupons SET ? WHERE id = ?', [columns, id]);
   return readCoupon(database, id);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CouponId } from '../../coupon/ids.js';
-import { users } from '../../testing/a-coupon.js';
+import { OPERATOR, users } from '../../testing/a-coupon.js';
 import { anEntry } from '../../testing/an-entry.js';
 import { openCoupon } from '../../testing/coupon-rows.js';
 import { TestDatabase } from '../../testing/test-database.js';
@@ -29,9 +29,9 @@ afterAll(() => database?.drop());
 describe('that a coupon changed is said', () => {
   it('of a change of state, and not where there is none', async () => {
     const { id } = await openCoupon(database);
-    await coupons.moveState(id, 'PAUSED');
+    await coupons.moveState(id, 'PAUSED', OPERATOR);
     expect(changed).toEqual([id]);
-    await coupons.moveState(id, 'PAUSED');
+    await coupons.moveState(id, 'PAUSED', OPERATOR);
     expect(changed).toEqual([id]);
   });
 

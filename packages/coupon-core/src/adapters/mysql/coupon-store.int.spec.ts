@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { gateView } from '../../coupon/coupon.js';
-import { aDefinition, couponId } from '../../testing/a-coupon.js';
+import { aDefinition, couponId, OPERATOR } from '../../testing/a-coupon.js';
 import { couponStore, openCoupon, readCoupon } from '../../testing/coupon-rows.js';
 import { TestDatabase } from '../../testing/test-database.js';
 import type { MysqlCouponStore } from './coupon-store.mysql.js';
@@ -33,13 +33,13 @@ describe('a coupon', () => {
       returnCancelledUnits: true,
       metadata: { campaign: 'autumn', tags: ['a', 'b'], deep: { n: 1.5, nothing: null } },
     });
-    const coupon = await store.create(definition);
+    const coupon = await store.create(definition, OPERATOR);
     expect(coupon).toMatchObject({ ...definition, state: 'DRAFT', epoch: 0, issuedQuantity: 0, shard: 0 });
     expect(await store.find(coupon.id)).toEqual(coupon);
   });
 
   it('may have no limit and no metadata', async () => {
-    expect(await store.create(aDefinition({ totalQuantity: null, metadata: null }))).toMatchObject({
+    expect(await store.create(aDefinition({ totalQuantity: null, metadata: null }), OPERATOR)).toMatchObject({
       totalQuantity: null,
       metadata: null,
     });
@@ -52,8 +52,8 @@ describe('a coupon', () => {
 
 describe('moving the state', () => {
   it('raises both versions, so that the gate and everybody else learn of it', async () => {
-    const before = await store.create(aDefinition());
-    const result = await store.moveState(before.id, 'OPEN');
+    const before = await store.create(aDefinition(), OPERATOR);
+    const result = await store.moveState(before.id, 'OPEN', OPERATOR);
     expect(result).toMatchObject({
       moved: true,
       coupon: { state: 'OPEN', version: before.version + 1, gateVersion: before.gateVersion + 1 },
@@ -63,13 +63,13 @@ describe('moving the state', () => {
 
   it('answers the present coupon where the move is not allowed', async () => {
     const closed = await openCoupon(database, {}, { state: 'CLOSED' });
-    expect(await store.moveState(closed.id, 'OPEN')).toEqual({ moved: false, coupon: closed });
-    expect(await store.moveState(couponId(999_999), 'OPEN')).toBeNull();
+    expect(await store.moveState(closed.id, 'OPEN', OPERATOR)).toEqual({ moved: false, coupon: closed });
+    expect(await store.moveState(couponId(999_999), 'OPEN', OPERATOR)).toBeNull();
   });
 
   it('is done by one of many who ask for the same move at once', async () => {
-    const { id } = await store.create(aDefinition());
-    const moves = await Promise.all(Array.from({ length: 8 }, () => store.moveState(id, 'OPEN')));
+    const { id } = await store.create(aDefinition(), OPERATOR);
+    const moves = await Promise.all(Array.from({ length: 8 }, () => store.moveState(id, 'OPEN', OPERATOR)));
     expect(moves.filter((move) => move?.moved)).toHaveLength(1);
   });
 });
@@ -80,7 +80,7 @@ describe('what the gate has not taken', () => {
     expect(await untaken()).toEqual([coupon.id]);
     await store.markTaken([gateView(coupon)]);
     expect(await untaken()).toEqual([]);
-    const moved = await store.moveState(coupon.id, 'PAUSED');
+    const moved = await store.moveState(coupon.id, 'PAUSED', OPERATOR);
     expect(await store.findUntakenViews(100)).toMatchObject([
       { view: gateView(moved!.coupon), abandoned: false },
     ]);
@@ -88,7 +88,7 @@ describe('what the gate has not taken', () => {
 
   it('is not forgotten by marking an older version, nor brought back by marking one late', async () => {
     const coupon = await openCoupon(database);
-    const { coupon: paused } = (await store.moveState(coupon.id, 'PAUSED'))!;
+    const { coupon: paused } = (await store.moveState(coupon.id, 'PAUSED', OPERATOR))!;
     await store.markTaken([gateView(coupon)]);
     expect(await untaken()).toEqual([coupon.id]);
     await store.markTaken([gateView(paused)]);
@@ -97,7 +97,7 @@ describe('what the gate has not taken', () => {
   });
 
   it('is none of a DRAFT and none of a coupon that V2 does not serve', async () => {
-    await store.create(aDefinition());
+    await store.create(aDefinition(), OPERATOR);
     await openCoupon(database, { issueMode: 'SYNC' });
     expect(await untaken()).toEqual([]);
   });
@@ -127,7 +127,7 @@ describe('what the gate has not taken', () => {
 
   it('marks many coupons at once, each with its own version', async () => {
     const coupons = await Promise.all(Array.from({ length: 20 }, () => openCoupon(database)));
-    await store.moveState(coupons[0]!.id, 'PAUSED');
+    await store.moveState(coupons[0]!.id, 'PAUSED', OPERATOR);
     await store.markTaken(coupons.map(gateView).reverse());
     expect(await untaken()).toEqual([coupons[0]!.id]);
     expect(await readCoupon(database, coupons[1]!.id)).toEqual(coupons[1]);
@@ -137,7 +137,7 @@ describe('what the gate has not taken', () => {
 describe('the list of coupons', () => {
   it('has the newest first, by state, page by page', async () => {
     const open = [await openCoupon(database), await openCoupon(database), await openCoupon(database)];
-    const draft = await store.create(aDefinition());
+    const draft = await store.create(aDefinition(), OPERATOR);
     const ids = async (which: Parameters<typeof store.list>[0]) =>
       (await store.list(which)).map(({ id }) => id);
     const newestFirst = open.map(({ id }) => id).reverse();

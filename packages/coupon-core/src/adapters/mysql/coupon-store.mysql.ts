@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import type { AuditAction, Operator } from '../../campaign/audit-log.js';
 import { type CouponList, CouponStore, type UntakenView } from '../../campaign/coupon-store.js';
 import {
   type Coupon,
@@ -7,13 +8,14 @@ import {
   type CouponState,
   type GateView,
   gateView,
+  type PublishedState,
 } from '../../coupon/coupon.js';
 import type { CouponId } from '../../coupon/ids.js';
 import { mayMove } from '../../coupon/move-state.js';
-import { StoreUnavailable } from '../../issuance/issue-store.js';
+import { writeAudit } from './audit-rows.js';
 import { COUPON_COLUMNS, CouponRow, toCoupon } from './coupon.row.js';
 import { lockCoupons } from './coupon-rows.js';
-import { isUnreachable } from './database.js';
+import { reading } from './database.js';
 import { UnitOfWork } from './unit-of-work.js';
 
 const ABANDONED_AFTER_SECONDS = 5;
@@ -31,6 +33,12 @@ const listSql = (states: readonly CouponState[]): string => `
   SELECT ${COUPON_COLUMNS} FROM coupons FORCE INDEX (${states.length === 1 ? 'coupons_by_state' : 'PRIMARY'})
     WHERE state IN (?) AND id < ? ORDER BY id DESC LIMIT ?`;
 
+const MOVE_ACTIONS: Readonly<Record<PublishedState, AuditAction>> = {
+  OPEN: 'OPEN',
+  PAUSED: 'PAUSE',
+  CLOSED: 'CLOSE',
+};
+
 @Injectable()
 export class MysqlCouponStore extends CouponStore {
   constructor(
@@ -41,7 +49,7 @@ export class MysqlCouponStore extends CouponStore {
     super();
   }
 
-  async create(definition: CouponDefinition): Promise<Coupon> {
+  async create(definition: CouponDefinition, by: Operator): Promise<Coupon> {
     const id = await this.unitOfWork.run(async (tx) => {
       const now = new Date();
       const shard = Math.floor(Math.random() * this.shards);
@@ -56,7 +64,9 @@ export class MysqlCouponStore extends CouponStore {
         Object.keys(columns),
         Object.values(columns),
       ]);
-      return insertId as CouponId;
+      const couponId = insertId as CouponId;
+      await writeAudit(tx, by, { action: 'CREATE', couponId, before: null, after: { ...definition } });
+      return couponId;
     });
     return (await this.find(id))!;
   }
@@ -73,7 +83,11 @@ export class MysqlCouponStore extends CouponStore {
     return rows.map(toCoupon);
   }
 
-  async moveState(id: CouponId, to: CouponState): Promise<{ moved: boolean; coupon: Coupon } | null> {
+  async moveState(
+    id: CouponId,
+    to: PublishedState,
+    by: Operator,
+  ): Promise<{ moved: boolean; coupon: Coupon } | null> {
     return this.unitOfWork.run(async (tx) => {
       const coupon = (await lockCoupons(tx, [id])).get(id);
       if (!coupon) return null;
@@ -83,6 +97,12 @@ export class MysqlCouponStore extends CouponStore {
            updated_at = UTC_TIMESTAMP(3), state_moved_at = UTC_TIMESTAMP(3) WHERE id = ?`,
         [to, id],
       );
+      await writeAudit(tx, by, {
+        action: MOVE_ACTIONS[to],
+        couponId: id,
+        before: { state: coupon.state },
+        after: { state: to },
+      });
       tx.couponChanged(id);
       const { version, gateVersion } = coupon;
       return {
@@ -150,14 +170,4 @@ function columnsOf(definition: CouponDefinition): Record<string, unknown> {
     return_cancelled_units: definition.returnCancelledUnits,
     metadata: metadata === null ? null : JSON.stringify(metadata),
   };
-}
-
-async function reading<T>(read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (cause) {
-    const driverError = (cause as { driverError?: unknown }).driverError ?? cause;
-    if (isUnreachable(driverError)) throw new StoreUnavailable('The database did not answer.', { cause });
-    throw cause;
-  }
 }

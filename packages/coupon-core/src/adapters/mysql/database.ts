@@ -137,3 +137,14 @@ export function isUnreachable(cause: unknown): boolean {
     fatal === true || /closed state|Queue limit reached|Pool is closed|No connections available/.test(message)
   );
 }
+
+/** A read outside of a transaction; throws `StoreUnavailable` where the database does not answer. */
+export async function reading<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    const driverError = (cause as { driverError?: unknown }).driverError ?? cause;
+    if (isUnreachable(driverError)) throw new StoreUnavailable('The database did not answer.', { cause });
+    throw cause;
+  }
+}

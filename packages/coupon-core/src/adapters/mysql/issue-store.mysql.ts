@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import type { Operator } from '../../campaign/audit-log.js';
 import type { Coupon, GateView } from '../../coupon/coupon.js';
 import { decideIssues } from '../../coupon/decide-issue.js';
 import type { AcceptedClaim } from '../../coupon/decide-settlement.js';
@@ -13,6 +14,7 @@ import {
   type RebuildRows,
   type SettleResult,
 } from '../../issuance/issue-store.js';
+import { writeAudit } from './audit-rows.js';
 import type { CouponRow } from './coupon.row.js';
 import { CLOCK_SQL, couponsById, lockCouponsSql, writeIssues } from './coupon-rows.js';
 import { isDataFault, isDuplicateKey } from './database.js';
@@ -70,7 +72,7 @@ export class MysqlIssueStore extends IssueStore {
     await this.unitOfWork.run((tx) => insertDeadLetters(tx, shard, dead, cause));
   }
 
-  async mintEpoch(couponId: CouponId): Promise<number | null> {
+  async mintEpoch(couponId: CouponId, by?: Operator): Promise<number | null> {
     return this.unitOfWork.run(async (tx) => {
       const { affectedRows } = await tx.write(
         'UPDATE coupons SET epoch_minted = epoch_minted + 1 WHERE id = ?',
@@ -81,7 +83,9 @@ export class MysqlIssueStore extends IssueStore {
         'SELECT epoch_minted AS epoch FROM coupons WHERE id = ?',
         [couponId],
       );
-      return row!.epoch;
+      const { epoch } = row!;
+      if (by) await writeAudit(tx, by, { action: 'REBUILD', couponId, before: null, after: { epoch } });
+      return epoch;
     });
   }
 

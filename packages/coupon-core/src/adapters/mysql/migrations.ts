@@ -128,9 +128,26 @@ class CreateDeadLetters1795219200004 extends Statement {
     ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4`;
 }
 
+class CreateAuditLog1795600000301 extends Statement {
+  protected readonly undo = 'DROP TABLE audit_log';
+  protected readonly sql = `
+    CREATE TABLE audit_log (
+      id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
+      at DATETIME(3) NOT NULL,
+      actor VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+      action VARCHAR(32) CHARACTER SET ascii NOT NULL,
+      coupon_id BIGINT UNSIGNED NOT NULL,
+      value_before JSON NULL,
+      value_after JSON NULL,
+      request_id VARCHAR(128) CHARACTER SET ascii NOT NULL,
+      KEY audit_log_coupon (coupon_id, id)
+    ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4`;
+}
+
 export const MIGRATIONS = [
   CreateCoupons1795219200001,
   CreateCouponIssues1795219200002,
   CreateVoidedTickets1795219200003,
   CreateDeadLetters1795219200004,
+  CreateAuditLog1795600000301,
 ];

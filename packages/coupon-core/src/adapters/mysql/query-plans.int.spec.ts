@@ -1,15 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { AuditLog } from '../../campaign/audit-log.js';
 import type { CouponStore } from '../../campaign/coupon-store.js';
 import type { Coupon } from '../../coupon/coupon.js';
 import type { CouponId } from '../../coupon/ids.js';
 import type { IssueReader, IssueStore } from '../../issuance/issue-store.js';
-import { aDefinition, couponId, users } from '../../testing/a-coupon.js';
+import { aDefinition, couponId, OPERATOR, users } from '../../testing/a-coupon.js';
 import { anEntry } from '../../testing/an-entry.js';
 import { couponStore, openCoupon } from '../../testing/coupon-rows.js';
 import { fillTables } from '../../testing/many-rows.js';
 import { shapeOf, statementsDuring } from '../../testing/sent-statements.js';
 import { TestDatabase } from '../../testing/test-database.js';
+import { MysqlAuditLog } from './audit-log.mysql.js';
 import { MysqlIssueReader } from './issue-reader.mysql.js';
 import { MysqlIssueStore } from './issue-store.mysql.js';
 
@@ -21,6 +23,7 @@ let some: CouponId[];
 let coupons: CouponStore;
 let issues: IssueStore;
 let reader: IssueReader;
+let audit: AuditLog;
 
 beforeAll(async () => {
   database = await TestDatabase.create();
@@ -37,6 +40,7 @@ beforeAll(async () => {
   coupons = couponStore(database);
   issues = new MysqlIssueStore(database.unitOfWork());
   reader = new MysqlIssueReader(database.pool);
+  audit = new MysqlAuditLog(database.dataSource);
 });
 
 afterAll(() => database?.drop());
@@ -71,7 +75,7 @@ const ISSUE_STORE: Record<keyof IssueStore, Use> = {
         'A test.',
       ),
   ],
-  mintEpoch: ['rebuild', () => issues.mintEpoch(hot.id)],
+  mintEpoch: ['rebuild', () => issues.mintEpoch(hot.id, OPERATOR)],
   activateEpoch: ['rebuild', () => issues.activateEpoch(hot.id, 2)],
   markBuilt: ['rebuild', () => issues.markBuilt(hot.id, 2)],
 };
@@ -101,8 +105,18 @@ const COUPON_STORE: Record<keyof CouponStore, Use> = {
     },
   ],
   now: ['catalogue: both', () => coupons.now()],
-  create: ['operator: create', () => coupons.create(aDefinition())],
-  moveState: ['operator: open, pause, close', () => coupons.moveState(hot.id, 'PAUSED')],
+  create: ['operator: create', () => coupons.create(aDefinition(), OPERATOR)],
+  moveState: ['operator: open, pause, close', () => coupons.moveState(hot.id, 'PAUSED', OPERATOR)],
+};
+
+const AUDIT_LOG: Record<keyof AuditLog, Use> = {
+  list: [
+    'operator: audit',
+    async () => {
+      await audit.list({ couponId: null, beforeId: null, limit: 21 });
+      await audit.list({ couponId: hot.id, beforeId: 1_000, limit: 21 });
+    },
+  ],
 };
 
 interface Line {
@@ -141,7 +155,7 @@ async function linesOfThisServer(): Promise<Line[]> {
   const column = server!.version.includes('MariaDB') ? 'MariaDB' : 'MySQL';
   const known = await documentLines();
   const lines: Line[] = [];
-  for (const [use, work] of [ISSUE_STORE, ISSUE_READER, COUPON_STORE].flatMap((uses) =>
+  for (const [use, work] of [ISSUE_STORE, ISSUE_READER, COUPON_STORE, AUDIT_LOG].flatMap((uses) =>
     Object.values(uses),
   )) {
     for (const sql of await statementsDuring(database.name, work)) {

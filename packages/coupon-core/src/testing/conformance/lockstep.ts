@@ -14,6 +14,7 @@ import type { IssueAnswer, RequestAnswer, StatusAnswer } from '../../issuance/cl
 import type { BuiltGate, Survivors } from '../../issuance/gate.js';
 import type { QueueBatch } from '../../issuance/issuance-queue.js';
 import { type RebuildRows, StoreUnavailable } from '../../issuance/issue-store.js';
+import { OPERATOR } from '../a-coupon.js';
 import { snapshotOfModel, TicketOffsets } from './model-snapshot.js';
 import { snapshotOfServers } from './real-snapshot.js';
 import type { RealWorld } from './real-world.js';
@@ -161,13 +162,13 @@ export class Lockstep {
         this.rebuilders.delete(step.id);
         return;
       case 'pause':
-        await real.coupons.moveState(real.coupon.id, 'PAUSED');
+        await real.coupons.moveState(real.coupon.id, 'PAUSED', OPERATOR);
         return;
       case 'resume':
-        await real.coupons.moveState(real.coupon.id, 'OPEN');
+        await real.coupons.moveState(real.coupon.id, 'OPEN', OPERATOR);
         return;
       case 'close':
-        await real.coupons.moveState(real.coupon.id, 'CLOSED');
+        await real.coupons.moveState(real.coupon.id, 'CLOSED', OPERATOR);
         return;
       case 'restart-redis':
         return real.restartRedis();

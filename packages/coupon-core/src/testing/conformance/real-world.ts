@@ -23,7 +23,7 @@ import { Receipts } from '../../issuance/receipts.js';
 import { RequestCoupon } from '../../issuance/request-coupon.js';
 import { SweepGate } from '../../issuance/sweep-gate.js';
 
-import { aDefinition } from '../a-coupon.js';
+import { aDefinition, OPERATOR } from '../a-coupon.js';
 
 export type CommitFault = 'ok' | 'unknown' | 'notCommitted';
 
@@ -104,8 +104,8 @@ export class RealWorld {
   async begin(total: number, issueMode: IssueMode): Promise<void> {
     await this.redis.flushall();
     this.setMysql(true);
-    const created = await this.coupons.create(aDefinition({ totalQuantity: total, issueMode }));
-    await this.coupons.moveState(created.id, 'OPEN');
+    const created = await this.coupons.create(aDefinition({ totalQuantity: total, issueMode }), OPERATOR);
+    await this.coupons.moveState(created.id, 'OPEN', OPERATOR);
     await this.rebuild.execute({ couponId: created.id, shard: created.shard });
     this.coupon = (await this.coupons.find(created.id))!;
     const quiet = new QuietGate(this.redis, this.keys, 10_000);

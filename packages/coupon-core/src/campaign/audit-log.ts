@@ -1,0 +1,42 @@
+import type { CouponId, UserId } from '../coupon/ids.js';
+
+/** Who changes something, and by which request. */
+export interface Operator {
+  userId: UserId;
+  requestId: string;
+}
+
+export const AUDIT_ACTIONS = ['CREATE', 'OPEN', 'PAUSE', 'CLOSE', 'REBUILD'] as const;
+export type AuditAction = (typeof AUDIT_ACTIONS)[number];
+
+/** One write of an operator. `before` and `after` say what it changed, and nothing else. */
+export interface AuditedWrite {
+  action: AuditAction;
+  couponId: CouponId;
+  /** null: there was nothing. */
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
+}
+
+export interface AuditEntry extends AuditedWrite {
+  id: number;
+  at: number;
+  actor: UserId;
+  requestId: string;
+}
+
+export interface AuditPage {
+  /** null: of all coupons. */
+  couponId: CouponId | null;
+  beforeId: number | null;
+  limit: number;
+}
+
+/**
+ * What operators have changed. An entry is written in the transaction of its change (`adapters/mysql/audit-rows.ts`),
+ * so there is neither without the other; what was refused has changed nothing and is not here.
+ */
+export abstract class AuditLog {
+  /** Newest first. Throws `StoreUnavailable`. */
+  abstract list(page: AuditPage): Promise<AuditEntry[]>;
+}

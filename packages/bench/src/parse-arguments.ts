@@ -1,5 +1,6 @@
 import { FIGURES_USAGE, type FigureOptions, figureOptions } from './figures/figure-options.js';
 import { readFlags, UsageError, wholeNumber } from './read-flags.js';
+import { CHAOS } from './rush/chaos.js';
 import type { Door } from './rush/doors.js';
 
 export interface RushOptions {
@@ -14,6 +15,8 @@ export interface RushOptions {
   seed: number;
   runs: number;
   jsonFile: string | null;
+  /** What happens to the system meanwhile, by its name in `CHAOS`. */
+  chaos: string | null;
   /** Of the last run; SVG. */
   pictureFile: string | null;
 }
@@ -28,6 +31,8 @@ export interface MemoryOptions {
 
 export type BenchOptions = RushOptions | MemoryOptions | FigureOptions;
 
+const CHAOS_NAMES = Object.keys(CHAOS).join(', ');
+
 export const USAGE = `usage: rush [flags]      a rush on both doors, checked for exactness
          --users N         distinct users (50000)
          --repeats N       requests on top by users who ask again (2500)
@@ -38,6 +43,7 @@ export const USAGE = `usage: rush [flags]      a rush on both doors, checked for
          --seed N          order of the requests; printed, so that a run can be repeated (random)
          --runs N          repeat all of it and print medians (1)
          --json FILE       write figures and checks to a file
+         --chaos NAME      do something to the system meanwhile: ${CHAOS_NAMES}
          --picture FILE    draw rate and latency over the (last) rush, as SVG
        memory [flags]    bytes of Redis per issued user
          --users N         users, each of whom is issued a coupon (1000000)
@@ -59,6 +65,7 @@ const rushFlags = {
   door: { type: 'string' },
   warmup: { type: 'string' },
   runs: { type: 'string' },
+  chaos: { type: 'string' },
   picture: { type: 'string' },
   ...common,
 } as const;
@@ -85,6 +92,8 @@ function rushOptions(args: string[], randomSeed: number): RushOptions {
   const flags = readFlags(args, rushFlags);
   const doors = DOORS[flags.door ?? 'both'];
   if (!doors) throw new UsageError(`--door is v1, v2 or both, not "${flags.door}".`);
+  if (flags.chaos !== undefined && !Object.hasOwn(CHAOS, flags.chaos))
+    throw new UsageError(`--chaos is one of ${CHAOS_NAMES}, not "${flags.chaos}".`);
   return {
     command: 'rush',
     users: wholeNumber('--users', flags.users, 50_000, 1, 10_000_000),
@@ -96,6 +105,7 @@ function rushOptions(args: string[], randomSeed: number): RushOptions {
     seed: wholeNumber('--seed', flags.seed, randomSeed, 0, SEED_MAX),
     runs: wholeNumber('--runs', flags.runs, 1, 1, 1_000),
     jsonFile: flags.json ?? null,
+    chaos: flags.chaos ?? null,
     pictureFile: flags.picture ?? null,
   };
 }

@@ -17,6 +17,7 @@ describe('the command line', () => {
       seed: SEED,
       runs: 1,
       jsonFile: null,
+      chaos: null,
       pictureFile: null,
     });
   });
@@ -35,6 +36,7 @@ describe('the command line', () => {
       seed: 0,
       runs: 5,
       jsonFile: 'out.json',
+      chaos: null,
       pictureFile: 'out.svg',
     });
   });
@@ -61,6 +63,7 @@ describe('the command line', () => {
     ['a number below the least', ['rush', '--connections', '0']],
     ['a number above the greatest', ['rush', '--seed', '4294967296']],
     ['a door that does not exist', ['rush', '--door', 'v3']],
+    ['chaos that nobody knows', ['rush', '--chaos', 'monkeys']],
   ])('refuses %s', (_, argv) => {
     expect(() => parseArguments(argv, SEED)).toThrow(UsageError);
   });

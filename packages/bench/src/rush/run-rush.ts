@@ -5,6 +5,7 @@ import type { RushOptions } from '../parse-arguments.js';
 import { readProcessCpuMicros } from '../system/process-cpu.js';
 import type { SystemUnderLoad } from '../system/system-under-load.js';
 import { awaitSettled } from './await-settled.js';
+import { CHAOS, type ChaosOutcome } from './chaos.js';
 import { type Check, checkExactness } from './check-exactness.js';
 import { DOORS, type Door } from './doors.js';
 import { type PhaseFigures, phaseFigures } from './phase-figures.js';
@@ -21,6 +22,8 @@ export interface DoorResult {
   tally: Tally;
   persistedAfterMs: number | null;
   checks: Check[];
+  /** What was done to the system meanwhile. */
+  chaos: string[];
 }
 
 /** The same requests in the same order at a bare route and at each door. */
@@ -77,15 +80,23 @@ async function rushDoor(
   system: SystemUnderLoad,
   out: NodeJS.WriteStream,
 ): Promise<DoorResult> {
-  const { users, total } = options;
+  const { users } = options;
   if (options.warmup > 0) await warmUpDoor(door, options, system);
-  const couponId = await openCoupon(door, total, system);
+  const couponId = await openCoupon(door, options.total, system);
   const progress = new ProgressLine(out, DOORS[door].title);
   const load = loadOf(options, { ...system, paths: [DOORS[door].path(couponId)] }, plan);
   const cpuBefore = await system.servingCpuMicros();
-  const result = await runLoad(load, (log) => progress.watch(log));
+  let chaos: Promise<ChaosOutcome> = Promise.resolve({ done: [], total: options.total });
+  const result = await runLoad(load, (log) => {
+    if (options.chaos !== null)
+      chaos = CHAOS[options.chaos]!({ couponId, total: options.total, system, log });
+    // It is waited for below; until then its failure is not an unhandled one.
+    chaos.catch(() => undefined);
+    return progress.watch(log);
+  });
   const servingCpuMicros = (await system.servingCpuMicros()) - cpuBefore;
-  const tally = tallyAnswers(result.log);
+  const { done, total } = await chaos;
+  const tally = tallyAnswers(result.log, options.chaos === null ? 'FINAL' : result.answeredAt);
   const settled = await awaitSettled(system, couponId, tally.accepted, result.lastAnswerAt);
   const rows = await system.records.readRows(couponId);
   return {
@@ -96,6 +107,7 @@ async function rushDoor(
     tally,
     persistedAfterMs: settled.persistedAfterMs,
     checks: checkExactness({ door, users, total, tally, rows, ...settled }),
+    chaos: done,
   };
 }
 

@@ -47,6 +47,7 @@ describe('the course of a rush', () => {
       tally: tallyAnswers(log),
       persistedAfterMs: 1,
       checks: [],
+      chaos: [],
     };
     const figures = {} as never;
     const picture = rushPicture({ seed: 7, bare: figures, bareCurve: curve, doors: [{ ...door, figures }] });

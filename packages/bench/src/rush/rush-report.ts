@@ -20,6 +20,7 @@ export function rushReport(options: RushOptions, runs: readonly RushRun[]): stri
     figuresTable(runs, doors),
     ...doors.map(targetLine),
     '',
+    ...doors.flatMap(chaosLines),
     ...doors.flatMap((results) => [`checks on ${DOORS[results[0]!.door].title}`, ...checkLines(results), '']),
     verdict(options, runs),
     '',
@@ -80,6 +81,11 @@ function targetLine(results: DoorResult[]): string {
   const average = `${mark(averageMs < AVERAGE_MS_TARGET)} average ${figure(averageMs)} < ${AVERAGE_MS_TARGET} ms`;
   const max = `${mark(maxMs < MAX_MS_TARGET)} maximum ${figure(maxMs)} < ${MAX_MS_TARGET} ms`;
   return `target ${DOORS[results[0]!.door].title}: ${average}   ${max}`;
+}
+
+function chaosLines(results: DoorResult[]): string[] {
+  const done = results.flatMap(({ chaos }) => chaos.map((line) => `  ${line}`));
+  return done.length === 0 ? [] : [`meanwhile on ${DOORS[results[0]!.door].title}`, ...done, ''];
 }
 
 function checkLines(results: DoorResult[]): string[] {

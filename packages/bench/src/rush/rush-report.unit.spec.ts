@@ -32,6 +32,7 @@ function run(bareRate: number, doorRate: number, averageMs: number, passed: bool
     curve: [],
     tally: tallyAnswers(new AnswerLog(0, 1)),
     persistedAfterMs: 1,
+    chaos: [],
     checks: [
       { name: 'one row per user', passed: true, found: '10 rows' },
       { name: 'queue empty', passed, found: passed ? '0 entries' : '3 entries are left' },

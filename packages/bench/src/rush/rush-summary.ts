@@ -12,7 +12,7 @@ export function rushSummary(options: RushOptions, system: SystemShape, runs: rea
     runs: runs.map(({ seed, bare, doors }) => ({
       seed,
       bare,
-      doors: doors.map(({ door, couponId, figures, tally, persistedAfterMs, checks }) => ({
+      doors: doors.map(({ door, couponId, figures, tally, persistedAfterMs, checks, chaos }) => ({
         door,
         couponId,
         figures,
@@ -24,6 +24,7 @@ export function rushSummary(options: RushOptions, system: SystemShape, runs: rea
         errors: tally.errors,
         persistedAfterMs,
         checks,
+        chaos,
       })),
     })),
   };

@@ -11,7 +11,7 @@ export interface Tally {
   sameClaim: number;
   /** Claims that were read again and said something else, or were given a second time. */
   duplicates: number;
-  /** Users who heard both "you have it" and "sold out". */
+  /** Users who heard "sold out" though they held a claim, or before one, where units cannot come back. */
   contradicted: number;
   errors: number;
   faults: ReadonlyMap<string, number>;
@@ -28,8 +28,12 @@ export interface Tally {
 const EXAMPLES_MAX = 5;
 const CREATED = 201;
 
-export function tallyAnswers(log: AnswerLog): Tally {
-  const { users, planned } = log;
+/**
+ * `refusals`: FINAL where units never come back, so that nobody who was told "sold out" may hold a claim. Else when
+ * each answer came: a refusal is wrong only where it was asked for after the user had been told of a claim.
+ */
+export function tallyAnswers(log: AnswerLog, refusals: 'FINAL' | Float64Array = 'FINAL'): Tally {
+  const { users, planned, latenciesMs } = log;
   const tally: Tally = {
     planned,
     accepted: log.usersWithClaim,
@@ -46,15 +50,18 @@ export function tallyAnswers(log: AnswerLog): Tally {
     examples: [],
   };
   const wasRefused = new Uint8Array(users);
+  const claimAnsweredAt = new Float64Array(users).fill(Number.POSITIVE_INFINITY);
   const wasCreated = new Uint8Array(users);
   for (let at = 0; at < log.count; at++) {
     const user = log.user[at]!;
     switch (log.outcome[at]) {
       case OUTCOME_CODE.CLAIM:
         readClaim(tally, log, at, wasCreated);
+        if (refusals !== 'FINAL') claimAnsweredAt[user] = Math.min(claimAnsweredAt[user]!, refusals[at]!);
         break;
       case OUTCOME_CODE.SOLD_OUT:
-        wasRefused[user] = 1;
+        if (refusals === 'FINAL' || refusals[at]! - latenciesMs[at]! > claimAnsweredAt[user]!)
+          wasRefused[user] = 1;
         break;
       default:
         tally.answerLost[user] = 1;

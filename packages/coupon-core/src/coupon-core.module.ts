@@ -23,10 +23,12 @@ import { COUPON_CHANGED, CouponChanged } from './catalog/coupon-changed.js';
 import { CouponDoors } from './catalog/coupon-doors.js';
 import { GetCouponHandler, ListCouponsHandler } from './catalog/read-coupons.js';
 import type { CoreConfig } from './config.js';
+import type { CouponId } from './coupon/ids.js';
 import { CouponCore, IssuanceWorker } from './coupon-core.js';
 import { ClaimReader } from './issuance/claim-reader.js';
 import { DrainQueue } from './issuance/drain-queue.js';
 import { Gate } from './issuance/gate.js';
+import { GrowGates } from './issuance/grow-gates.js';
 import { IssueCoupon } from './issuance/issue-coupon.js';
 import { IssueReader, IssueStore } from './issuance/issue-store.js';
 import { OutageLog } from './issuance/outage-log.js';
@@ -141,7 +143,7 @@ function worker(config: CoreConfig): Provider {
       gate: Gate,
       rebuild: RebuildGate,
       keys: Keys,
-    ) => new WiredWorker(config, connections, store, gate, new SweepGate(coupons, gate, rebuild), keys),
+    ) => new WiredWorker(config, connections, store, gate, coupons, rebuild, keys),
   };
 }
 
@@ -184,30 +186,38 @@ class WiredCore extends CouponCore {
 class WiredWorker extends IssuanceWorker {
   /** For each shard a connection, since a blocking read keeps it to itself, and a loop. */
   private readonly shards: { waiting: Redis; drain: DrainQueue }[];
+  private readonly sweep: SweepGate;
+  private readonly growth: GrowGates;
 
   constructor(
     config: CoreConfig,
     private readonly connections: Connections,
     store: IssueStore,
     gate: Gate,
-    private readonly sweep: SweepGate,
+    coupons: CouponStore,
+    rebuild: RebuildGate,
     keys: Keys,
   ) {
     super();
+    this.growth = new GrowGates(gate);
+    const notice = (couponId: CouponId, shard: number) => this.growth.notice(couponId, shard);
+    this.sweep = new SweepGate(coupons, gate, rebuild, undefined, notice);
     this.shards = Array.from({ length: config.gate.shards }, (_, shard) => {
       const waiting = createRedis(config.redis.url, `queue-wait-${shard}`, BLOCKING);
       const queue = new RedisIssuanceQueue(connections.gate, waiting, keys, config.consumer.name);
-      return { waiting, drain: new DrainQueue(queue, store, gate, config.consumer, shard) };
+      return { waiting, drain: new DrainQueue(queue, store, gate, config.consumer, shard, notice) };
     });
   }
 
   start(): void {
     for (const { waiting, drain } of this.shards) void connectRedis(waiting).then(() => drain.start());
     this.sweep.start();
+    this.growth.start();
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.shards.map(({ drain }) => drain.stop()), this.sweep.stop()]);
+    const loops = [...this.shards.map(({ drain }) => drain), this.sweep, this.growth];
+    await Promise.all(loops.map((loop) => loop.stop()));
     for (const { waiting } of this.shards) waiting.disconnect();
     await this.connections.close();
   }

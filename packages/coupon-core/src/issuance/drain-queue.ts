@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
+import type { CouponId } from '../coupon/ids.js';
 import type { Gate } from './gate.js';
 import type { IssuanceQueue, QueueBatch } from './issuance-queue.js';
 import type { IssueStore } from './issue-store.js';
@@ -47,6 +48,8 @@ export class DrainQueue {
     private readonly gate: Gate,
     private readonly limits: DrainLimits,
     private readonly shard = 0,
+    /** Told of every coupon that had claims in a batch. */
+    private readonly onDrained: (couponId: CouponId, shard: number) => void = () => undefined,
   ) {
     this.outage = new OutageLog(this.log, `draining shard ${shard}`);
     this.settleBatch = new SettleQueueBatch(store, queue);
@@ -128,6 +131,7 @@ export class DrainQueue {
 
   private async settle(batch: QueueBatch): Promise<BatchOutcome> {
     const outcome = await this.settleBatch.execute(batch);
+    for (const couponId of batch.epochs.keys()) this.onDrained(couponId, batch.shard);
     if (outcome.deadLetters > 0) this.log.error(`${outcome.deadLetters} claims became dead letters`);
     if (outcome.views.length > 0) {
       // A hint: the sweeper says the same until the gate has taken it.

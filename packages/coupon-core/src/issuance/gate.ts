@@ -101,6 +101,12 @@ export abstract class Gate {
 
   /** Makes the loaded gate the present one; false where the fence is another's or the server restarted meanwhile. */
   abstract switchTo(at: GateAddress, built: BuiltGate): Promise<boolean>;
+
+  /**
+   * One step towards more room, where more claims have come, or may come, than the gate was made for; true where
+   * more steps are left. Claims go on meanwhile, and any number of callers may take steps at once.
+   */
+  abstract grow(at: GateAddress): Promise<boolean>;
 }
 
 /** The gate's server did not answer in time, or refused the connection. */

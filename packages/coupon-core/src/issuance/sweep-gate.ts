@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { CouponStore } from '../campaign/coupon-store.js';
+import type { CouponId } from '../coupon/ids.js';
 import type { Gate } from './gate.js';
 import { OutageLog } from './outage-log.js';
 import type { RebuildGate } from './rebuild-gate.js';
@@ -20,6 +21,8 @@ export class SweepGate {
     private readonly gate: Gate,
     private readonly rebuild: RebuildGate,
     private readonly couponsMax = COUPONS_PER_SWEEP,
+    /** Told of every coupon whose gate has learned something. */
+    private readonly onTaken: (couponId: CouponId, shard: number) => void = () => undefined,
   ) {}
 
   start(): void {
@@ -43,6 +46,7 @@ export class SweepGate {
     const views = untaken.map(({ view }) => view);
     const replies = await this.gate.update(views.map((view) => ({ view, issuedByV1: [] })));
     const taken = views.filter((_view, i) => replies[i] !== 'NOT_INITIALISED');
+    for (const { couponId, shard } of taken) this.onTaken(couponId, shard);
     await this.store.markTaken(taken);
     return taken.length;
   }

@@ -9,8 +9,10 @@ import { MoveCoupon } from '../campaign/commands.js';
 import { MoveCouponHandler } from '../campaign/move-coupon.js';
 import { CouponDoors } from '../catalog/coupon-doors.js';
 import type { Coupon, CouponDefinition } from '../coupon/coupon.js';
+import type { CouponId } from '../coupon/ids.js';
 import { ClaimReader } from '../issuance/claim-reader.js';
 import { DrainQueue } from '../issuance/drain-queue.js';
+import { GrowGates } from '../issuance/grow-gates.js';
 import { IssueCoupon } from '../issuance/issue-coupon.js';
 import { ReadClaimStatus } from '../issuance/read-claim-status.js';
 import { RebuildGate } from '../issuance/rebuild-gate.js';
@@ -33,6 +35,7 @@ export class CoreProcess {
   readonly queue: RedisIssuanceQueue;
   readonly rebuild: RebuildGate;
   readonly sweeper: SweepGate;
+  readonly growth: GrowGates;
   readonly issueCoupon: IssueCoupon;
   readonly requestCoupon: RequestCoupon;
   readonly readClaimStatus: ReadClaimStatus;
@@ -51,8 +54,10 @@ export class CoreProcess {
     this.gate = new RedisGate(fresh.redis, fresh.keys, QUEUE_ENTRIES_MAX);
     this.queue = new RedisIssuanceQueue(fresh.redis, waiting, fresh.keys, name);
     this.rebuild = new RebuildGate(this.store, this.gate, 0);
-    this.sweeper = new SweepGate(this.coupons, this.gate, this.rebuild);
-    this.drain = new DrainQueue(this.queue, this.store, this.gate, DRAIN);
+    this.growth = new GrowGates(this.gate);
+    const notice = (couponId: CouponId, shard: number) => this.growth.notice(couponId, shard);
+    this.sweeper = new SweepGate(this.coupons, this.gate, this.rebuild, undefined, notice);
+    this.drain = new DrainQueue(this.queue, this.store, this.gate, DRAIN, 0, notice);
     this.move = new MoveCouponHandler(this.coupons, this.gate, this.rebuild);
     const reader = new MysqlIssueReader(database.pool);
     const claims = new ClaimReader(reader, new Receipts(['a secret of the tests']));
@@ -101,9 +106,11 @@ export class CoreProcess {
   startWorker(): void {
     this.drain.start();
     this.sweeper.start();
+    this.growth.start();
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.drain.stop(), this.sweeper.stop(), this.issueCoupon.close(), this.gate.close()]);
+    await Promise.all([this.drain.stop(), this.sweeper.stop(), this.growth.stop()]);
+    await Promise.all([this.issueCoupon.close(), this.gate.close()]);
   }
 }

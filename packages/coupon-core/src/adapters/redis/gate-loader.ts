@@ -1,5 +1,4 @@
 import type { Redis } from 'ioredis';
-import { UNLIMITED_CAPACITY } from '../../coupon/coupon.js';
 import type { UserId } from '../../coupon/ids.js';
 import type { BuiltGate, Claim, GateAddress, Survivors } from '../../issuance/gate.js';
 import { decodeClaim, encodeClaim } from './claim-codec.js';
@@ -30,15 +29,16 @@ export class GateLoader {
   }
 
   private async readClaims({ shard, couponId }: GateAddress): Promise<Survivors['claims']> {
-    const [epochText, bucketsText] = await this.redis.hmget(
+    const [epochText, bucketsText, splitTo] = await this.redis.hmget(
       this.keys.gate(shard, couponId),
       'epoch',
       'buckets',
+      'splitTo',
     );
     const claims: Survivors['claims'] = [];
     if (!epochText) return claims;
     const epoch = Number(epochText);
-    await this.eachPipeline(Number(bucketsText), async (from, to) => {
+    await this.eachPipeline(Number(splitTo ?? bucketsText), async (from, to) => {
       const pipeline = this.redis.pipeline();
       for (let bucket = from; bucket < to; bucket += 1)
         pipeline.hgetall(this.keys.claims(shard, couponId, epoch, bucket));
@@ -132,9 +132,7 @@ export class GateLoader {
 }
 
 function bucketsOf({ view, claims }: BuiltGate): number {
-  return bucketsFor(
-    view.capacity === UNLIMITED_CAPACITY ? UNLIMITED_CAPACITY : Math.max(view.capacity, claims.size),
-  );
+  return Math.max(bucketsFor(view.capacity), bucketsFor(claims.size));
 }
 
 function push(

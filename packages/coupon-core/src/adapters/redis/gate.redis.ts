@@ -14,6 +14,7 @@ import {
   type Survivors,
   type ViewReply,
 } from '../../issuance/gate.js';
+import { BucketSplitter } from './bucket-splitter.js';
 import { CLAIM_CODES, type CouponReply, decodeClaim, type GateReply, heldClaim } from './claim-codec.js';
 import { GateLoader } from './gate-loader.js';
 import { hashOf, type Keys } from './keys.js';
@@ -55,6 +56,7 @@ export class RedisGate extends Gate {
     this.lookUpTogether(shard, members),
   );
   private readonly loader: GateLoader;
+  private readonly splitter: BucketSplitter;
 
   constructor(
     private readonly redis: Redis,
@@ -63,6 +65,7 @@ export class RedisGate extends Gate {
   ) {
     super();
     this.loader = new GateLoader(redis, keys);
+    this.splitter = new BucketSplitter(redis, keys);
   }
 
   claim({ couponId, shard }: GateAddress, userId: UserId, proven: boolean): Promise<ClaimReply> {
@@ -98,6 +101,10 @@ export class RedisGate extends Gate {
 
   switchTo(at: GateAddress, built: BuiltGate): Promise<boolean> {
     return reaching(() => this.loader.switchTo(at, built));
+  }
+
+  grow(at: GateAddress): Promise<boolean> {
+    return reaching(() => this.splitter.step(at));
   }
 
   /** Answers what was submitted, then takes nothing more. */

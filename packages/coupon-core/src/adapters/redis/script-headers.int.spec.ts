@@ -65,6 +65,9 @@ function recording(reply: unknown) {
     hset: () => Promise.resolve(0),
     hget: () => Promise.resolve(null),
     hgetall: () => Promise.resolve({}),
+    // Of a gate that has outgrown its buckets.
+    hmget: () => Promise.resolve(['1', '1', null, '1000']),
+    hlen: () => Promise.resolve(0),
   } as unknown as Redis;
   return { redis, calls, gate: new RedisGate(redis, keys, 9) };
 }
@@ -106,6 +109,11 @@ const SENDING: Record<ScriptName, () => Promise<{ keys: string[]; args: (string 
     await new RedisIssuanceQueue(redis, redis, keys, 'c1').acknowledge(0, [
       { id: '1-0', couponId: null, claims: 2 },
     ]);
+    return calls[0]!;
+  },
+  'split-2': async () => {
+    const { gate, calls } = recording(0);
+    await gate.grow(at);
     return calls[0]!;
   },
 };

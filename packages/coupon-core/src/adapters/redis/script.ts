@@ -14,6 +14,7 @@ export const SCRIPT_NAMES = [
   'switch-1',
   'read-batch-1',
   'acknowledge-2',
+  'split-2',
 ] as const;
 export type ScriptName = (typeof SCRIPT_NAMES)[number];
 

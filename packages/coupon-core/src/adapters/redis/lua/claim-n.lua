@@ -74,7 +74,7 @@ for c = 3, #KEYS do
     for m = 5, 4 + members do
       local user, hash = ARGV[at], tonumber(ARGV[at + 1])
       local proven = hash % 2 == 1
-      local bucket = buckets .. (hash - hash % 2) / 2 % gate.buckets
+      local bucket = buckets .. bucket_of(gate, (hash - hash % 2) / 2)
       at = at + 2
       -- Whoever may enter is written down at once: the claim that was there before, if any, stays.
       if may_enter(proven) and redis.call('HSETNX', bucket, user, gate.tickets + 1) == 1 then

@@ -14,18 +14,26 @@ end
 -- The gate at this key; nil where it is missing, shut for a rebuild, or was written by another run of the server.
 local function read_gate(key, run_id)
   local h = redis.call('HMGET', key, 'epoch', 'runId', 'fence', 'version', 'state', 'startsAt', 'endsAt',
-    'capacity', 'admitted', 'tickets', 'done', 'buckets', 'settleUntil')
+    'capacity', 'admitted', 'tickets', 'done', 'buckets', 'settleUntil', 'splitTo', 'split')
   if not h[1] or h[3] or h[2] ~= run_id then return nil end
   return {
     epoch = h[1], version = tonumber(h[4]), state = h[5], startsAt = tonumber(h[6]), endsAt = tonumber(h[7]),
     capacity = tonumber(h[8]), admitted = tonumber(h[9]), tickets = tonumber(h[10]), done = tonumber(h[11]),
-    buckets = tonumber(h[12]), settleUntil = tonumber(h[13])
+    buckets = tonumber(h[12]), settleUntil = tonumber(h[13]), splitTo = tonumber(h[14]), split = tonumber(h[15])
   }
 end
 
--- Names of buckets begin so and end with the hash of the user modulo `gate.buckets`.
+-- Names of buckets begin so and end with the number of the bucket.
 local function buckets_prefix(claims_prefix, coupon, gate)
   return claims_prefix .. coupon .. ':' .. gate.epoch .. ':'
+end
+
+-- The one rule that says where a claim lies. While the gate grows, the buckets below `split` are divided among
+-- `splitTo` of them already; that is a multiple of `buckets`, so a claim never moves between two of the old ones.
+local function bucket_of(gate, hash)
+  local bucket = hash % gate.buckets
+  if gate.splitTo and bucket < gate.split then return hash % gate.splitTo end
+  return bucket
 end
 
 -- Claims that are not persisted yet, and how many the consumers persist a second. The rate is a mean over about ten

@@ -24,7 +24,7 @@ for c = 2, #KEYS do
   local buckets = gate and buckets_prefix(ARGV[1], coupon, gate)
   for m = 1, members do
     local answer = -1
-    if gate then answer = redis.call('HGET', buckets .. ARGV[at + 1] % gate.buckets, ARGV[at]) or 0 end
+    if gate then answer = redis.call('HGET', buckets .. bucket_of(gate, ARGV[at + 1]), ARGV[at]) or 0 end
     of_coupon[4 + m] = answer
     at = at + 2
   end

@@ -32,7 +32,7 @@ for c = 1, #KEYS do
   end
   local buckets = gate and buckets_prefix(ARGV[1], coupon, gate)
   for _ = 1, members do
-    if gate then redis.call('HSETNX', buckets .. ARGV[at + 1] % gate.buckets, ARGV[at], 'V') end
+    if gate then redis.call('HSETNX', buckets .. bucket_of(gate, ARGV[at + 1]), ARGV[at], 'V') end
     at = at + 2
   end
 end

@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await core.stop();
   await fresh.close();
-  await database.close();
+  await database.drop();
 });
 
 const bucketsOf = ({ shard, id }: Coupon) => fresh.redis.hget(fresh.keys.gate(shard, id), 'buckets');

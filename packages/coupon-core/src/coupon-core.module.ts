@@ -3,6 +3,7 @@ import { CqrsModule } from '@nestjs/cqrs';
 import { EventEmitter2, EventEmitterModule } from '@nestjs/event-emitter';
 import { Connections } from './adapters/connections.js';
 import { MysqlAuditLog } from './adapters/mysql/audit-log.mysql.js';
+import { COUPON_SHAPE } from './adapters/mysql/coupon.row.js';
 import { MysqlCouponStore } from './adapters/mysql/coupon-store.mysql.js';
 import { poolOf } from './adapters/mysql/database.js';
 import { MysqlIssueReader } from './adapters/mysql/issue-reader.mysql.js';
@@ -10,18 +11,26 @@ import { MysqlIssueStore } from './adapters/mysql/issue-store.mysql.js';
 import { UnitOfWork } from './adapters/mysql/unit-of-work.js';
 import type { Redis } from './adapters/redis/connection.js';
 import { BLOCKING, connectRedis, createRedis } from './adapters/redis/connection.js';
+import { RedisCouponMessages } from './adapters/redis/coupon-messages.redis.js';
 import { RedisGate } from './adapters/redis/gate.redis.js';
 import { RedisIssuanceQueue } from './adapters/redis/issuance-queue.redis.js';
 import { Keys } from './adapters/redis/keys.js';
+import { RedisSharedLevel } from './adapters/redis/shared-level.redis.js';
 import { AuditLog } from './campaign/audit-log.js';
 import { CouponStore } from './campaign/coupon-store.js';
 import { CreateCouponHandler } from './campaign/create-coupon.js';
 import { ListAuditHandler } from './campaign/list-audit.js';
 import { MoveCouponHandler } from './campaign/move-coupon.js';
 import { RebuildCouponGateHandler } from './campaign/rebuild-coupon-gate.js';
+import { CouponCache } from './catalog/coupon-cache.js';
 import { COUPON_CHANGED, CouponChanged } from './catalog/coupon-changed.js';
 import { CouponDoors } from './catalog/coupon-doors.js';
+import { SharedCouponLevel } from './catalog/coupon-level.js';
+import { CouponMessages } from './catalog/coupon-messages.js';
+import { LocalLevel } from './catalog/local-level.js';
 import { GetCouponHandler, ListCouponsHandler } from './catalog/read-coupons.js';
+import { RefreshCoupon } from './catalog/refresh-coupon.js';
+import { SweepCoupons } from './catalog/sweep-coupons.js';
 import type { CoreConfig } from './config.js';
 import type { CouponId } from './coupon/ids.js';
 import { CouponCore, IssuanceWorker } from './coupon-core.js';
@@ -47,7 +56,7 @@ export class CouponCoreModule {
       module: CouponCoreModule,
       global: true,
       imports: [CqrsModule.forRoot(), EventEmitterModule.forRoot()],
-      providers: [...adapters(config), core(config), ...HANDLERS],
+      providers: [...adapters(config), cache('listening'), core(config), ...HANDLERS],
       exports: [CouponCore, CqrsModule],
     };
   }
@@ -58,7 +67,7 @@ export class CouponCoreModule {
       module: CouponCoreModule,
       global: true,
       imports: [EventEmitterModule.forRoot()],
-      providers: [...adapters(config), worker(config)],
+      providers: [...adapters(config), cache('silent'), worker(config)],
       exports: [IssuanceWorker],
     };
   }
@@ -111,11 +120,46 @@ function adapters(config: CoreConfig): Provider[] {
         new RedisGate(gate, keys, config.gate.queueEntriesMax),
     },
     {
+      provide: SharedCouponLevel,
+      inject: [Connections, Keys],
+      useFactory: ({ cache }: Connections, keys: Keys) => new RedisSharedLevel(cache, keys, COUPON_SHAPE),
+    },
+    {
+      provide: CouponMessages,
+      inject: [Connections, Keys],
+      useFactory: ({ cache, cacheListening }: Connections, keys: Keys) =>
+        new RedisCouponMessages(cache, cacheListening, keys),
+    },
+    {
+      provide: RefreshCoupon,
+      inject: [CouponCache, CouponMessages],
+      useFactory: (cache: CouponCache, messages: CouponMessages) => new RefreshCoupon(cache, messages),
+    },
+    {
+      provide: SweepCoupons,
+      inject: [CouponStore, SharedCouponLevel, CouponMessages],
+      useFactory: (coupons: CouponStore, shared: SharedCouponLevel, messages: CouponMessages) =>
+        new SweepCoupons(coupons, shared, messages),
+    },
+    {
       provide: RebuildGate,
       inject: [IssueStore, Gate],
       useFactory: (store: IssueStore, gate: Gate) => new RebuildGate(store, gate),
     },
   ];
+}
+
+/** Who answers readers listens to what other processes change. */
+function cache(kind: 'listening' | 'silent'): Provider {
+  return {
+    provide: CouponCache,
+    inject: [SharedCouponLevel, CouponStore, CouponMessages],
+    useFactory: (shared: SharedCouponLevel, coupons: CouponStore, messages: CouponMessages) => {
+      const cache = new CouponCache(new LocalLevel(), shared, coupons);
+      if (kind === 'listening') messages.listen(cache);
+      return cache;
+    },
+  };
 }
 
 function core(config: CoreConfig): Provider {
@@ -135,15 +179,16 @@ function core(config: CoreConfig): Provider {
 function worker(config: CoreConfig): Provider {
   return {
     provide: IssuanceWorker,
-    inject: [Connections, CouponStore, IssueStore, Gate, RebuildGate, Keys],
+    inject: [Connections, CouponStore, IssueStore, Gate, RebuildGate, SweepCoupons, Keys],
     useFactory: (
       connections: Connections,
       coupons: CouponStore,
       store: IssueStore,
       gate: Gate,
       rebuild: RebuildGate,
+      sweepCoupons: SweepCoupons,
       keys: Keys,
-    ) => new WiredWorker(config, connections, store, gate, coupons, rebuild, keys),
+    ) => new WiredWorker(config, connections, store, gate, coupons, rebuild, sweepCoupons, keys),
   };
 }
 
@@ -196,6 +241,7 @@ class WiredWorker extends IssuanceWorker {
     gate: Gate,
     coupons: CouponStore,
     rebuild: RebuildGate,
+    private readonly sweepCoupons: SweepCoupons,
     keys: Keys,
   ) {
     super();
@@ -212,11 +258,12 @@ class WiredWorker extends IssuanceWorker {
   start(): void {
     for (const { waiting, drain } of this.shards) void connectRedis(waiting).then(() => drain.start());
     this.sweep.start();
+    this.sweepCoupons.start();
     this.growth.start();
   }
 
   async stop(): Promise<void> {
-    const loops = [...this.shards.map(({ drain }) => drain), this.sweep, this.growth];
+    const loops = [...this.shards.map(({ drain }) => drain), this.sweep, this.sweepCoupons, this.growth];
     await Promise.all(loops.map((loop) => loop.stop()));
     for (const { waiting } of this.shards) waiting.disconnect();
     await this.connections.close();

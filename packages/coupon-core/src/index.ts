@@ -1,6 +1,7 @@
 export { AUDIT_ACTIONS, type AuditEntry, type Operator } from './campaign/audit-log.js';
 export { CreateCoupon, MoveCoupon, type MoveOutcome, RebuildCouponGate } from './campaign/commands.js';
 export { ListAudit } from './campaign/list-audit.js';
+export type { ReadFrom } from './catalog/coupon-reading.js';
 export { GetCoupon, ListCoupons } from './catalog/queries.js';
 export { type CoreConfig, coreConfig, coreEnvironment, parseEnvironment } from './config.js';
 export {

@@ -1,7 +1,7 @@
 import { Controller, Get, Headers, Param, Query, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiHeader, ApiTags } from '@nestjs/swagger';
-import { type Coupon, type CouponId, GetCoupon, ListCoupons } from 'coupon-core';
+import { type Coupon, type CouponId, GetCoupon, ListCoupons, type ReadFrom } from 'coupon-core';
 import type { FastifyReply } from 'fastify';
 import { couponIdParameter } from '../http/coupon-id.js';
 import { RequestRefused } from '../http/problem.js';
@@ -45,7 +45,7 @@ export class CouponsController {
     const { coupons, asOf } = await this.queries.execute(
       new ListCoupons(state ? [state] : PUBLIC_STATES, cursor ?? null, limit + 1),
     );
-    if (isNotModified(reply, coupons, ifNoneMatch)) return undefined;
+    if (isNotModified(reply, coupons, 'DB', ifNoneMatch)) return undefined;
     return couponPage(coupons, limit, (coupon) => couponView(coupon, asOf));
   }
 
@@ -68,7 +68,7 @@ export class CouponsController {
   ): Promise<CouponView | undefined> {
     const found = await this.queries.execute(new GetCoupon(couponId, 'hidden'));
     if (!found) throw new RequestRefused('COUPON_NOT_FOUND');
-    if (isNotModified(reply, [found.coupon], ifNoneMatch)) return undefined;
+    if (isNotModified(reply, [found.coupon], found.from, ifNoneMatch)) return undefined;
     return couponView(found.coupon, found.asOf);
   }
 }
@@ -77,10 +77,11 @@ export class CouponsController {
 function isNotModified(
   reply: FastifyReply,
   coupons: readonly Coupon[],
+  from: ReadFrom,
   ifNoneMatch: string | undefined,
 ): boolean {
   const etag = etagOf(coupons);
-  reply.headers({ etag, 'x-cache': 'DB', 'cache-control': 'no-cache' });
+  reply.headers({ etag, 'x-cache': from, 'cache-control': 'no-cache' });
   if (!matchesEtag(ifNoneMatch, etag)) return false;
   reply.code(304);
   return true;

@@ -13,6 +13,7 @@ import {
   ListCoupons,
   MoveCoupon,
   type MoveOutcome,
+  type ReadFrom,
   RebuildCouponGate,
   type RebuildOutcome,
   type RequestAnswer,
@@ -26,6 +27,7 @@ export class Script {
   status: StatusAnswer | Error | 'never' = { outcome: 'REFUSED', code: 'COUPON_NOT_FOUND' };
   coupons: Coupon[] = [];
   audit: AuditEntry[] = [];
+  from: ReadFrom = 'DB';
   query: Error | 'never' | null = null;
   move: MoveOutcome = { outcome: 'COUPON_NOT_FOUND' };
   rebuild: RebuildOutcome | { outcome: 'UNDER_WAY' } = { outcome: 'COUPON_NOT_FOUND' };
@@ -107,10 +109,15 @@ class RebuildHandler {
 class GetHandler {
   constructor(private readonly script: Script) {}
 
-  async execute({ couponId, drafts }: GetCoupon): Promise<{ coupon: Coupon; asOf: number } | null> {
+  async execute({
+    couponId,
+    drafts,
+  }: GetCoupon): Promise<{ coupon: Coupon; asOf: number; from: ReadFrom } | null> {
     await play(this.script.query);
     const coupon = this.script.coupons.find(({ id }) => id === couponId);
-    return coupon && (drafts === 'shown' || coupon.state !== 'DRAFT') ? { coupon, asOf: AS_OF } : null;
+    return coupon && (drafts === 'shown' || coupon.state !== 'DRAFT')
+      ? { coupon, asOf: AS_OF, from: this.script.from }
+      : null;
   }
 }
 

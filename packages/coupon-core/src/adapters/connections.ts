@@ -5,16 +5,20 @@ import type { CoreConfig } from '../config.js';
 import type { CoreHealth } from '../coupon-core.js';
 import { assertSchemaIsCurrent, connect, createDataSource } from './mysql/database.js';
 import { assertDurability } from './redis/assert-durability.js';
-import { connectRedis, createRedis } from './redis/connection.js';
+import { connectRedis, createRedis, DISPENSABLE, LISTENING } from './redis/connection.js';
+import { warnUnlessForgetful } from './redis/warn-unless-forgetful.js';
 
 /** The connections of one process: opened at boot, closed last. */
 export class Connections {
   private constructor(
     readonly dataSource: DataSource,
     readonly gate: Redis,
+    readonly cache: Redis,
+    /** Connected by whoever listens. */
+    readonly cacheListening: Redis,
   ) {}
 
-  /** Throws where the database does not answer or has an older schema; the gate may come up later. */
+  /** Throws where the database does not answer or has an older schema; gate and cache may come up later. */
   static async open(config: CoreConfig): Promise<Connections> {
     const dataSource = await connect(createDataSource(config.mysql.url, config.mysql.poolMax)).catch(
       (cause) => {
@@ -25,9 +29,16 @@ export class Connections {
     const gate = createRedis(config.redis.url, 'gate');
     const isJudged = config.production && config.gate.durability === 'local';
     if (isJudged) refuseUnlessDurable(gate);
-    await connectRedis(gate);
+    const cache = createRedis(config.redis.cacheUrl, 'cache', DISPENSABLE);
+    await Promise.all([connectRedis(gate), connectRedis(cache)]);
     if (isJudged && gate.status === 'ready') await assertDurability(gate);
-    return new Connections(dataSource, gate);
+    if (config.production && cache.status === 'ready') await warnUnlessForgetful(cache);
+    return new Connections(
+      dataSource,
+      gate,
+      cache,
+      createRedis(config.redis.cacheUrl, 'cache-listening', LISTENING),
+    );
   }
 
   async health(): Promise<CoreHealth> {
@@ -40,6 +51,8 @@ export class Connections {
 
   async close(): Promise<void> {
     this.gate.disconnect();
+    this.cache.disconnect();
+    this.cacheListening.disconnect();
     await this.dataSource.destroy();
   }
 }

@@ -15,6 +15,13 @@ export interface UntakenView {
   abandoned: boolean;
 }
 
+/** That a row changed, and when its statement ran; the transaction may have committed later. */
+export interface ChangedCoupon {
+  id: CouponId;
+  version: number;
+  updatedAt: number;
+}
+
 /**
  * The coupon rows, for operators and readers. What an operator changes is audited in the same transaction. Every method
  * throws `StoreUnavailable` where MySQL does not answer.
@@ -23,6 +30,12 @@ export abstract class CouponStore {
   abstract create(definition: CouponDefinition, by: Operator): Promise<Coupon>;
 
   abstract find(id: CouponId): Promise<Coupon | null>;
+
+  /** The coupons of these ids that there are, each with the database's clock when its row was read. */
+  abstract look(ids: readonly CouponId[]): Promise<Map<CouponId, { coupon: Coupon; asOf: number }>>;
+
+  /** Changed at that moment or later, and behind `afterId` where at that very moment; in this order. */
+  abstract findChanged(updatedAt: number, afterId: CouponId, limit: number): Promise<ChangedCoupon[]>;
 
   /** Newest first, at most `limit`. */
   abstract list(which: CouponList): Promise<Coupon[]>;

@@ -1,4 +1,5 @@
 import type { Logger } from '@nestjs/common';
+import { CacheUnreachable } from '../catalog/coupon-level.js';
 import { GateUnreachable } from './gate.js';
 import { StoreUnavailable } from './issue-store.js';
 
@@ -18,7 +19,9 @@ export class OutageLog {
     const message = cause instanceof Error ? cause.message : String(cause);
     if (message === this.failing) return;
     this.failing = message;
-    const isAway = cause instanceof GateUnreachable || cause instanceof StoreUnavailable;
+    const isAway = [GateUnreachable, StoreUnavailable, CacheUnreachable].some(
+      (away) => cause instanceof away,
+    );
     if (isAway) this.log.warn(`${this.work}: ${message} It is tried again until it works.`);
     else this.log.error(`${this.work}: ${message}`, cause instanceof Error ? cause.stack : undefined);
   }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { connectRedis, createRedis } from '../adapters/redis/connection.js';
+import { connectRedis, createRedis, LISTENING } from '../adapters/redis/connection.js';
 import { Keys } from '../adapters/redis/keys.js';
 import { serverAddress } from './server-address.js';
 
@@ -32,7 +32,12 @@ export class FreshRedis {
   }
 
   /** One more connection, as another process would have it; without a limit of time where it blocks. */
-  async connect(kind: 'commands' | 'blocking' = 'commands'): Promise<Redis> {
+  async connect(kind: 'commands' | 'blocking' | 'listening' = 'commands'): Promise<Redis> {
+    if (kind === 'listening') {
+      const listening = createRedis(this.url, 'listening', LISTENING);
+      this.connections.push(listening);
+      return listening;
+    }
     const connection = await FreshRedis.open(this.url, kind === 'commands' ? COMMAND_TIMEOUT_MS : undefined);
     this.connections.push(connection);
     return connection;

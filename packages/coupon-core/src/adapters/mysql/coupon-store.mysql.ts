@@ -1,7 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { AuditAction, Operator } from '../../campaign/audit-log.js';
-import { type CouponList, CouponStore, type UntakenView } from '../../campaign/coupon-store.js';
+import {
+  type ChangedCoupon,
+  type CouponList,
+  CouponStore,
+  type UntakenView,
+} from '../../campaign/coupon-store.js';
 import {
   type Coupon,
   type CouponDefinition,
@@ -38,6 +43,12 @@ const MOVE_ACTIONS: Readonly<Record<PublishedState, AuditAction>> = {
   PAUSED: 'PAUSE',
   CLOSED: 'CLOSE',
 };
+const LOOK_SQL = `
+  SELECT ${COUPON_COLUMNS}, UTC_TIMESTAMP(3) AS asOf FROM coupons FORCE INDEX (PRIMARY) WHERE id IN (?)`;
+
+const CHANGED_SQL = `
+  SELECT id, version, updated_at AS updatedAt FROM coupons FORCE INDEX (coupons_updated)
+    WHERE updated_at >= ? AND (updated_at > ? OR id > ?) ORDER BY updated_at, id LIMIT ?`;
 
 @Injectable()
 export class MysqlCouponStore extends CouponStore {
@@ -74,6 +85,28 @@ export class MysqlCouponStore extends CouponStore {
   async find(id: CouponId): Promise<Coupon | null> {
     const row = await reading(() => this.rows.findOneBy({ id }));
     return row && toCoupon(row);
+  }
+
+  async look(ids: readonly CouponId[]): Promise<Map<CouponId, { coupon: Coupon; asOf: number }>> {
+    const rows: (CouponRow & { asOf: Date })[] = await reading(() => this.dataSource.query(LOOK_SQL, [ids]));
+    return new Map(
+      rows.map(({ asOf, ...row }) => {
+        const coupon = toCoupon(row);
+        return [coupon.id, { coupon, asOf: asOf.getTime() }];
+      }),
+    );
+  }
+
+  async findChanged(updatedAt: number, afterId: CouponId, limit: number): Promise<ChangedCoupon[]> {
+    const from = new Date(updatedAt);
+    const rows: { id: number; version: number; updatedAt: Date }[] = await reading(() =>
+      this.dataSource.query(CHANGED_SQL, [from, from, afterId, limit]),
+    );
+    return rows.map((row) => ({
+      id: Number(row.id) as CouponId,
+      version: Number(row.version),
+      updatedAt: row.updatedAt.getTime(),
+    }));
   }
 
   async list({ states, limit, beforeId }: CouponList): Promise<Coupon[]> {

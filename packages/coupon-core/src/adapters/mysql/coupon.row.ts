@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import type { Coupon, CouponState, IssueMode } from '../../coupon/coupon.js';
 import type { CouponId } from '../../coupon/ids.js';
@@ -50,6 +51,9 @@ export const COUPON_COLUMNS = `
   min_order_amount AS minOrderAmount, issue_starts_at AS issueStartsAt, issue_ends_at AS issueEndsAt,
   valid_for_days AS validForDays, expires_at AS expiresAt, per_user_limit AS perUserLimit,
   return_cancelled_units AS returnCancelledUnits, metadata, shard, version, gate_version AS gateVersion, epoch, epoch_built AS epochBuilt`;
+
+/** Moves with what a coupon consists of, so that nothing is read that a program of another version has kept. */
+export const COUPON_SHAPE = createHash('sha1').update(COUPON_COLUMNS).digest('hex').slice(0, 6);
 
 export function toCoupon(row: CouponRow): Coupon {
   const { discountKind, discountValue, discountMax, createdAt: _created, updatedAt: _updated, ...same } = row;

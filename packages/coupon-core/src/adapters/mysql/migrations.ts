@@ -128,6 +128,11 @@ class CreateDeadLetters1795219200004 extends Statement {
     ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4`;
 }
 
+class IndexChangedCoupons1795600000101 extends Statement {
+  protected readonly undo = 'DROP INDEX coupons_updated ON coupons';
+  protected readonly sql = 'CREATE INDEX coupons_updated ON coupons (updated_at)';
+}
+
 class CreateAuditLog1795600000301 extends Statement {
   protected readonly undo = 'DROP TABLE audit_log';
   protected readonly sql = `
@@ -149,5 +154,6 @@ export const MIGRATIONS = [
   CreateCouponIssues1795219200002,
   CreateVoidedTickets1795219200003,
   CreateDeadLetters1795219200004,
+  IndexChangedCoupons1795600000101,
   CreateAuditLog1795600000301,
 ];

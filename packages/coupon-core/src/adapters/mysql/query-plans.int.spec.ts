@@ -94,7 +94,9 @@ const COUPON_STORE: Record<keyof CouponStore, Use> = {
     'sweeper',
     async () => coupons.markTaken((await coupons.findUntakenViews(500)).map(({ view }) => view)),
   ],
-  find: ['catalogue: one coupon', () => coupons.find(hot.id)],
+  findChanged: ['sweeper of the cache', () => coupons.findChanged(Date.now() - 15_000, couponId(7), 200)],
+  look: ['catalogue: one coupon', () => coupons.look([hot.id])],
+  find: ['doors: one coupon', () => coupons.find(hot.id)],
   list: [
     'catalogue: list',
     async () => {
@@ -104,7 +106,7 @@ const COUPON_STORE: Record<keyof CouponStore, Use> = {
       await coupons.list({ states: ['OPEN'], limit: 21, beforeId: couponId(1_000) });
     },
   ],
-  now: ['catalogue: both', () => coupons.now()],
+  now: ['catalogue: list', () => coupons.now()],
   create: ['operator: create', () => coupons.create(aDefinition(), OPERATOR)],
   moveState: ['operator: open, pause, close', () => coupons.moveState(hot.id, 'PAUSED', OPERATOR)],
 };

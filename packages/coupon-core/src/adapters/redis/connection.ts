@@ -19,6 +19,19 @@ export const BLOCKING: Partial<RedisOptions> = {
   blockingTimeoutGrace: 2_000,
 };
 
+/**
+ * For the cache, which is not waited for. A command whose reply was lost is not sent again: it would say later what
+ * was true before.
+ */
+export const DISPENSABLE: Partial<RedisOptions> = {
+  commandTimeout: 250,
+  maxRetriesPerRequest: 0,
+  autoResendUnfulfilledCommands: false,
+};
+
+/** For a connection that is told things; whoever listens subscribes anew, because messages may have been missed. */
+export const LISTENING: Partial<RedisOptions> = { autoResubscribe: false };
+
 /** A connection that fails fast: what cannot be sent now is answered now, and it keeps reconnecting by itself. */
 export function createRedis(url: string, name: string, overrides: Partial<RedisOptions> = {}): Redis {
   const log = new Logger(`Redis ${name}`);

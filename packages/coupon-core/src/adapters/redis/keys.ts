@@ -8,7 +8,8 @@ const CLAIMS_PER_BUCKET = 100;
 const BUCKETS_OF_UNLIMITED = 1_024;
 
 /**
- * The one place that makes key names. Everything of a shard has one hash tag, so that a script may touch all of it.
+ * The one place that makes key names. Everything of a shard has one hash tag, so that a script may touch all of it,
+ * and so has everything of the cache.
  * Claim buckets are named inside the scripts too: `<claims prefix><coupon>:<epoch>:<bucket>`.
  */
 export class Keys {
@@ -28,8 +29,15 @@ export class Keys {
   /** Hash: epoch → buckets, for every set of claim buckets that was ever begun and not yet removed. */
   built = (shard: number, couponId: CouponId): string => this.of(shard, `built:${couponId}`);
 
-  private of(shard: number, name: string): string {
-    return `${this.namespace}${LAYOUT}:{${shard}}:${name}`;
+  /** String: what the cache's server keeps of a coupon of this shape; see `kept-reading.ts`. */
+  keptCoupon = (shape: string, couponId: CouponId): string => this.of('cache', `coupon:${shape}:${couponId}`);
+  /** String: how far the kept coupons of this shape are confirmed. */
+  confirmed = (shape: string): string => this.of('cache', `confirmed:${shape}`);
+  /** Channel: which versions of coupons there are now. */
+  changes = (): string => this.of('cache', 'changes');
+
+  private of(tag: number | 'cache', name: string): string {
+    return `${this.namespace}${LAYOUT}:{${tag}}:${name}`;
   }
 }
 

@@ -4,14 +4,17 @@ import { GateUnreachable } from '../../issuance/gate.js';
 const PASSING =
   /^(LOADING|READONLY|MASTERDOWN|OOM|NOREPLICAS|TRYAGAIN|CLUSTERDOWN|BUSY|MISCONF|NOAUTH|MOVED|ASK)\b/;
 
-/** Turns "did not answer" into `GateUnreachable`; what the server says about a command itself stays what it is. */
-export async function reaching<T>(call: () => Promise<T>): Promise<T> {
+const gateUnreachable = (options: ErrorOptions): Error =>
+  new GateUnreachable('The gate did not answer.', options);
+
+/** Turns "did not answer" into one error; what the server says about a command itself stays what it is. */
+export async function reaching<T>(call: () => Promise<T>, unreachable = gateUnreachable): Promise<T> {
   try {
     return await call();
   } catch (cause) {
     const { name, message } = cause as Error;
     if (name === 'ReplyError' && !PASSING.test(message)) throw cause;
     if (cause instanceof TypeError || cause instanceof RangeError) throw cause;
-    throw new GateUnreachable('The gate did not answer.', { cause });
+    throw unreachable({ cause });
   }
 }

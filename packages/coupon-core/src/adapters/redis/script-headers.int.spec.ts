@@ -2,13 +2,14 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { couponId, user } from '../../testing/a-coupon.js';
+import { aCoupon, couponId, user } from '../../testing/a-coupon.js';
 import { aBuiltGate } from '../../testing/an-open-gate.js';
 import { CLAIM_CODES, LOOK_UP_CODES } from './claim-codec.js';
 import { RedisGate, UPDATE_CODES } from './gate.redis.js';
 import { RedisIssuanceQueue } from './issuance-queue.redis.js';
 import { Keys } from './keys.js';
 import { SCRIPT_NAMES, type ScriptName, scriptSource } from './script.js';
+import { CONFIRM_CODES, KEEP_CODES, RedisSharedLevel } from './shared-level.redis.js';
 
 const FOLDER = join(import.meta.dirname, '../../../src/adapters/redis/lua');
 const keys = new Keys('fcfs');
@@ -116,6 +117,17 @@ const SENDING: Record<ScriptName, () => Promise<{ keys: string[]; args: (string 
     await gate.grow(at);
     return calls[0]!;
   },
+  'keep-coupons-n': async () => {
+    const { redis, calls } = recording([1]);
+    const reading = { coupon: aCoupon(), asOf: 1 };
+    await new RedisSharedLevel(redis, keys, 'shape').put(new Map([[at.couponId, { reading, trueAt: 0 }]]));
+    return calls[0]!;
+  },
+  'confirm-coupons-1': async () => {
+    const { redis, calls } = recording(1);
+    await new RedisSharedLevel(redis, keys, 'shape').confirm(2, 1);
+    return calls[0]!;
+  },
 };
 
 const MEMBERS = 2;
@@ -136,7 +148,7 @@ describe('the Lua files', () => {
     it('is sent the keys that its header lists, all of one slot', async () => {
       const sent = await SENDING[name]();
       expect(sent.keys).toHaveLength(header.keys.fixed + (header.keys.many ? 1 : 0));
-      for (const key of sent.keys) expect(key).toContain('{0}');
+      expect(new Set(sent.keys.map((key) => /\{\w+\}/.exec(key)?.[0])).size).toBe(1);
     });
 
     it('is sent the arguments that its header lists', async () => {
@@ -173,6 +185,8 @@ describe('the codes of the Lua files', () => {
     ['claim-n', CLAIM_CODES],
     ['look-up-n', LOOK_UP_CODES],
     ['update-n', UPDATE_CODES],
+    ['keep-coupons-n', KEEP_CODES],
+    ['confirm-coupons-1', CONFIRM_CODES],
   ] as const)('of %s are those of its wrapper, no more and no fewer', (name, table) => {
     expect(headerOf(name).codes).toEqual(table);
   });

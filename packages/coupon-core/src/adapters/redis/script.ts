@@ -15,6 +15,8 @@ export const SCRIPT_NAMES = [
   'read-batch-1',
   'acknowledge-2',
   'split-2',
+  'keep-coupons-n',
+  'confirm-coupons-1',
 ] as const;
 export type ScriptName = (typeof SCRIPT_NAMES)[number];
 

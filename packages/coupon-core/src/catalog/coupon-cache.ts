@@ -1,0 +1,110 @@
+import type { CouponStore } from '../campaign/coupon-store.js';
+import type { CouponId } from '../coupon/ids.js';
+import { Combiner, CombinerBusy } from '../issuance/combiner.js';
+import { StoreUnavailable } from '../issuance/issue-store.js';
+import type { CouponLevel, KeptReading } from './coupon-level.js';
+import { type CouponReading, publicReading, type ReadFrom } from './coupon-reading.js';
+import type { LocalLevel } from './local-level.js';
+
+/** However many readers miss: so many statements at once, each for so many coupons. */
+const ROW_LIMITS = { membersMax: 100, inFlightMax: 2, pendingMax: 10_000, deadlineMs: 3_000 };
+
+export interface FoundCoupon {
+  reading: CouponReading;
+  from: ReadFrom;
+}
+
+interface Loaded {
+  kept: KeptReading;
+  from: ReadFrom;
+}
+
+/**
+ * Coupons as the public sees them: from this process's memory (L1), else from the shared level (L2), else from the row,
+ * one load per coupon at a time. For views only: who gets a coupon is never decided from here.
+ */
+export class CouponCache {
+  private readonly loads = new Map<CouponId, Promise<FoundCoupon>>();
+  private readonly rows = new Combiner<'rows', CouponId, KeptReading>(ROW_LIMITS, (_key, ids) =>
+    this.readRows(ids),
+  );
+
+  constructor(
+    private readonly local: LocalLevel,
+    private readonly shared: CouponLevel,
+    private readonly store: CouponStore,
+  ) {}
+
+  /** At once where this process knows the coupon. Throws `StoreUnavailable`. */
+  find(id: CouponId): FoundCoupon | Promise<FoundCoupon> {
+    const loading = this.loads.get(id);
+    if (loading) return loading;
+    const kept = this.local.get(id);
+    return kept ? { reading: kept.reading, from: 'L1' } : this.load(id, () => this.readShared(id));
+  }
+
+  /**
+   * Reads the row anew, for L2 and then for L1. Whoever asks meanwhile waits for it: so a change is visible in this
+   * process from its commit on.
+   */
+  refresh(id: CouponId): Promise<FoundCoupon> {
+    return this.load(id, () => this.readRow(id));
+  }
+
+  /** L1 forgets what is older than this version. What is being read now may be older too: it is read again. */
+  drop(id: CouponId, version: number): void {
+    this.local.drop(id, version);
+    if (this.loads.has(id)) this.refresh(id).catch(() => undefined);
+  }
+
+  dropAll(): void {
+    this.local.clear();
+    for (const id of [...this.loads.keys()]) this.refresh(id).catch(() => undefined);
+  }
+
+  private load(id: CouponId, read: () => Promise<Loaded>): Promise<FoundCoupon> {
+    const isCurrent = () => this.loads.get(id) === load;
+    const load: Promise<FoundCoupon> = read().then(
+      ({ kept, from }) => {
+        if (isCurrent()) {
+          this.local.put(new Map([[id, kept]]));
+          this.loads.delete(id);
+        }
+        return { reading: kept.reading, from };
+      },
+      (cause) => {
+        if (isCurrent()) {
+          this.local.drop(id, Number.POSITIVE_INFINITY);
+          this.loads.delete(id);
+        }
+        throw cause;
+      },
+    );
+    this.loads.set(id, load);
+    return load;
+  }
+
+  private async readShared(id: CouponId): Promise<Loaded> {
+    const kept = await this.shared.get(id);
+    return kept ? { kept, from: 'L2' } : this.readRow(id);
+  }
+
+  private async readRow(id: CouponId): Promise<Loaded> {
+    try {
+      return { kept: await this.rows.submit('rows', id), from: 'DB' };
+    } catch (cause) {
+      if (cause instanceof CombinerBusy) throw new StoreUnavailable('Too many coupons are read.', { cause });
+      throw cause;
+    }
+  }
+
+  private async readRows(ids: readonly CouponId[]): Promise<KeptReading[]> {
+    const trueAt = performance.now();
+    const rows = await this.store.look(ids);
+    const readings = new Map(
+      ids.map((id) => [id, { reading: publicReading(rows.get(id) ?? null), trueAt }] as const),
+    );
+    await this.shared.put(readings);
+    return ids.map((id) => readings.get(id)!);
+  }
+}

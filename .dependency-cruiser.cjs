@@ -35,7 +35,7 @@ module.exports = {
     {
       name: 'use-cases-know-no-adapter',
       severity: 'error',
-      from: { path: '^packages/coupon-core/src/(issuance|catalog|campaign)/', pathNot: tests },
+      from: { path: '^packages/coupon-core/src/(issuance|catalog|campaign|lifecycle)/', pathNot: tests },
       to: { path: '^packages/coupon-core/src/adapters/' },
     },
     {

@@ -7,12 +7,21 @@ import { AuditController } from './campaign/audit.controller.js';
 import { CouponsController } from './catalog/coupons.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
+import { AdminIssuesController } from './lifecycle/admin-issues.controller.js';
+import { IssuesController } from './lifecycle/issues.controller.js';
 import { MetricsController } from './process/metrics.controller.js';
 
 @Module({
   // The metrics are the process's, so they are registered once, however often the module is used.
   imports: [PrometheusModule.register({ controller: MetricsController })],
-  controllers: [CouponsController, AdminCouponsController, AuditController, HealthController],
+  controllers: [
+    CouponsController,
+    AdminCouponsController,
+    AuditController,
+    IssuesController,
+    AdminIssuesController,
+    HealthController,
+  ],
   providers: [
     {
       provide: Readiness,

@@ -175,6 +175,45 @@ describe('issuing at both doors', () => {
     });
   });
 
+  describe('a cancelled issue', () => {
+    it('gives its unit to whoever comes next, at each door, and keeps its own number', async () => {
+      consumer ??= await startConsumer(place);
+      const id = await client.opened({ totalQuantity: 2, returnCancelledUnits: true });
+      const ann = { 'x-user-id': 'ann' };
+      const won = await client.issueByV1(id, 'ann');
+      expect((await client.requestByV2(id, 'ben')).status).toBe(202);
+      const ben = await client.settled(id, 'ben');
+      expect(codes([await client.requestByV2(id, 'cat')])).toEqual([[409, 'SOLD_OUT']]);
+      expect(codes([await client.cancel(id, won.body.issueNumber, { 'x-user-id': 'ben' })])).toEqual([
+        [404, 'ISSUE_NOT_FOUND'],
+      ]);
+
+      const cancelled = await client.cancel(id, won.body.issueNumber, ann);
+      expect([cancelled.status, cancelled.body]).toEqual([200, { ...won.body, lifecycle: 'CANCELLED' }]);
+      const again = await client.cancel(id, won.body.issueNumber, ann);
+      expect([again.status, again.body]).toEqual([200, cancelled.body]);
+      const repeat = await client.issueByV1(id, 'ann');
+      expect([repeat.status, repeat.body]).toEqual([200, cancelled.body]);
+      expect((await client.me(id, 'ann')).body).toMatchObject({ status: 'ISSUED', lifecycle: 'CANCELLED' });
+
+      await eventually(
+        () => client.requestByV2(id, 'cat'),
+        ({ status }) => status === 202,
+      );
+      expect((await client.settled(id, 'cat')).body).toMatchObject({ status: 'ISSUED', issueNumber: 3 });
+      expect(codes([await client.issueByV1(id, 'dan')])).toEqual([[409, 'SOLD_OUT']]);
+      const revoked = await client.operate('POST', `/${id}/issues/${ben.body.issueNumber}/revoke`);
+      expect([revoked.status, revoked.body.lifecycle]).toEqual([200, 'REVOKED']);
+      expect((await client.issueByV1(id, 'dan')).body).toMatchObject({ issueNumber: 4 });
+      expect((await client.operate('GET', `/${id}`)).body).toMatchObject({
+        totalQuantity: 2,
+        issuedQuantity: 4,
+        givenBack: 2,
+        remaining: 0,
+      });
+    });
+  });
+
   describe('with one server away', () => {
     beforeAll(async () => {
       consumer ??= await startConsumer(place);

@@ -46,6 +46,7 @@ import { RebuildGate } from './issuance/rebuild-gate.js';
 import { Receipts } from './issuance/receipts.js';
 import { RequestCoupon } from './issuance/request-coupon.js';
 import { SweepGate } from './issuance/sweep-gate.js';
+import { TakeBackIssueHandler } from './lifecycle/take-back-issue.js';
 
 /** The one file that wires drivers from configuration. */
 @Module({})
@@ -77,6 +78,7 @@ const HANDLERS: Provider[] = [
   CreateCouponHandler,
   MoveCouponHandler,
   RebuildCouponGateHandler,
+  TakeBackIssueHandler,
   GetCouponHandler,
   ListCouponsHandler,
   ListAuditHandler,

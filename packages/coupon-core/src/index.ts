@@ -12,12 +12,20 @@ export {
   type PublishedState,
   remaining,
 } from './coupon/coupon.js';
-export { type CouponId, parseCouponId, parseUserId, type UserId } from './coupon/ids.js';
-export type { IssuedCoupon } from './coupon/issue.js';
+export type { TakeBackDecision } from './coupon/decide-take-back.js';
+export { type CouponId, parseCouponId, parseIssueNumber, parseUserId, type UserId } from './coupon/ids.js';
+export type { IssuedCoupon, Lifecycle } from './coupon/issue.js';
 export { REFUSAL_CODES, type RefusalCode } from './coupon/refusal.js';
 export { type CoreHealth, CouponCore, IssuanceWorker } from './coupon-core.js';
 export { CouponCoreModule } from './coupon-core.module.js';
-export type { ClaimView, IssueAnswer, RequestAnswer, StatusAnswer } from './issuance/claim-view.js';
+export type {
+  ClaimView,
+  IssueAnswer,
+  RequestAnswer,
+  StatusAnswer,
+  Unavailable,
+} from './issuance/claim-view.js';
 export { GateUnreachable } from './issuance/gate.js';
 export { StoreUnavailable } from './issuance/issue-store.js';
 export type { RebuildOutcome } from './issuance/rebuild-gate.js';
+export { TakeBackIssue } from './lifecycle/commands.js';

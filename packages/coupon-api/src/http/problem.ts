@@ -7,6 +7,8 @@ export type RequestCode =
   | 'FORBIDDEN'
   | 'ROUTE_NOT_FOUND'
   | 'NOT_REQUESTED'
+  | 'ISSUE_NOT_FOUND'
+  | 'ISSUE_NOT_CANCELLABLE'
   | 'PAYLOAD_TOO_LARGE'
   | 'UNSUPPORTED_MEDIA_TYPE'
   | 'UNAVAILABLE'
@@ -31,6 +33,8 @@ export const STATUS_OF: Readonly<Record<ProblemCode, number>> = {
   FORBIDDEN: 403,
   ROUTE_NOT_FOUND: 404,
   NOT_REQUESTED: 404,
+  ISSUE_NOT_FOUND: 404,
+  ISSUE_NOT_CANCELLABLE: 409,
   PAYLOAD_TOO_LARGE: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,
   UNAVAILABLE: 503,
@@ -55,6 +59,8 @@ export const TITLE_OF: Readonly<Record<ProblemCode, string>> = {
   FORBIDDEN: 'The caller may not do this.',
   ROUTE_NOT_FOUND: 'There is no such call.',
   NOT_REQUESTED: 'This user has not requested this coupon.',
+  ISSUE_NOT_FOUND: 'The caller has no such issue.',
+  ISSUE_NOT_CANCELLABLE: 'The issue can no longer be taken back.',
   PAYLOAD_TOO_LARGE: 'The request body is too large.',
   UNSUPPORTED_MEDIA_TYPE: 'The request body has to be application/json.',
   UNAVAILABLE: 'This cannot be answered at the moment; repeat it later.',

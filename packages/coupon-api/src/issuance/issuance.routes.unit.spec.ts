@@ -55,6 +55,14 @@ describe('the calls of the rush', () => {
       expiresAt: null,
     };
 
+    it('tells what has happened to an issue since', async () => {
+      const cancelled = { ...issue, lifecycle: 'CANCELLED' } as const;
+      script.issue = { outcome: 'REPEATED', issue: cancelled };
+      expect((await issueByV1()).json()).toEqual({ ...body, lifecycle: 'CANCELLED' });
+      script.request = { outcome: 'CLAIM', view: { ...claim, status: 'ISSUED', issue: cancelled } };
+      expect((await requestByV2()).json()).toMatchObject({ issueNumber: 4, lifecycle: 'CANCELLED' });
+    });
+
     it('answers a fresh issue with 201 and a repeat with 200 and the same body', async () => {
       script.issue = { outcome: 'ISSUED', issue };
       const first = await issueByV1();

@@ -1,23 +1,40 @@
-import type { ClaimView, IssuedCoupon } from 'coupon-core';
+import type { ClaimView, CouponId, IssuedCoupon, Lifecycle, UserId } from 'coupon-core';
 
-/** An issue as the V1 door answers it. Times are RFC 3339, UTC, with milliseconds; `expiresAt` null: never. */
-export function issueJson({
+/** An issue as its calls answer it. Times are RFC 3339, UTC, with milliseconds; `expiresAt` null: never. */
+export interface IssueBody {
+  couponId: CouponId;
+  userId: UserId;
+  issueNumber: number;
+  status: 'ISSUED';
+  issuedAt: string;
+  expiresAt: string | null;
+  /** Absent while nothing has happened to the issue. */
+  lifecycle?: Lifecycle;
+}
+
+export function issueBody({
   couponId,
   userId,
   issueNumber,
   status,
   issuedAt,
   expiresAt,
-}: IssuedCoupon): string {
-  return JSON.stringify({
+  lifecycle,
+}: IssuedCoupon): IssueBody {
+  const body: IssueBody = {
     couponId,
     userId,
     issueNumber,
     status,
     issuedAt: timeOf(issuedAt),
     expiresAt: expiresAt === null ? null : timeOf(expiresAt),
-  });
+  };
+  if (lifecycle !== null) body.lifecycle = lifecycle;
+  return body;
 }
+
+/** As the V1 door sends it. */
+export const issueJson = (issue: IssuedCoupon): string => JSON.stringify(issueBody(issue));
 
 /**
  * A claim as the V2 door answers it; what is not known, or does not apply to its status, is left out. Pieced together
@@ -27,7 +44,10 @@ export function claimJson(view: ClaimView): string {
   const { couponId, ticket, position, estimatedWaitMs, receipt, issue } = view;
   let json = `{"couponId":${couponId},"userId":"${view.userId}","status":"${view.status}"`;
   if (ticket !== null) json += `,"ticket":${ticket}`;
-  if (issue?.status === 'ISSUED') json += `,"issueNumber":${issue.issueNumber}`;
+  if (issue?.status === 'ISSUED') {
+    json += `,"issueNumber":${issue.issueNumber}`;
+    if (issue.lifecycle !== null) json += `,"lifecycle":"${issue.lifecycle}"`;
+  }
   if (issue?.status === 'REJECTED') json += `,"reason":"${issue.reason}"`;
   if (position !== null) json += `,"position":${position}`;
   if (estimatedWaitMs !== null) json += `,"estimatedWaitMs":${estimatedWaitMs}`;

@@ -5,6 +5,11 @@ const issueNumber = { type: 'integer', description: '1, 2, 3 … without a gap p
 const time = { type: 'string', format: 'date-time' } as const;
 const ticket = { type: 'integer', description: 'Place in the order of admission.' } as const;
 const claimStatus = { type: 'string', enum: ['PENDING', 'ISSUED', 'REJECTED', 'UNKNOWN'] } as const;
+const lifecycle = {
+  type: 'string',
+  enum: ['USED', 'CANCELLED', 'EXPIRED', 'REVOKED'],
+  description: 'What happened to the issue afterwards; absent: nothing.',
+} as const;
 const reason = { type: 'string', enum: ['SOLD_OUT', 'LOST_IN_INCIDENT', 'DISCARDED'] } as const;
 const position = { type: 'integer', description: 'Unpersisted claims of this coupon ahead.' } as const;
 
@@ -19,6 +24,7 @@ export const issueSchema = {
     status: { type: 'string', enum: ['ISSUED'] },
     issuedAt: time,
     expiresAt: { type: ['string', 'null'], format: 'date-time', description: 'null: never.' },
+    lifecycle,
   },
 } as const;
 
@@ -32,6 +38,7 @@ export const claimSchema = {
     ticket,
     status: claimStatus,
     issueNumber,
+    lifecycle,
     reason,
     position,
     estimatedWaitMs: { type: 'integer', description: '`position` by the drain rate of the last 10 s.' },
@@ -50,11 +57,7 @@ export const statusSchema = {
   required: ['status'],
   properties: {
     status: claimStatus,
-    lifecycle: {
-      type: 'string',
-      enum: ['USED', 'CANCELLED', 'EXPIRED', 'REVOKED'],
-      description: 'What happened to the issue afterwards.',
-    },
+    lifecycle,
     ticket,
     issueNumber,
     position,

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiOperation, ApiResponse } from '@nestjs/swagger';
-import type { ZodType } from 'zod';
+import { ZodType } from 'zod';
 import { type CallDescription, problemsOf, securityOf } from './call-description.js';
 import { type HeaderName, headerRefs } from './headers.js';
 
@@ -11,8 +11,8 @@ interface ControllerCall extends CallDescription {
 
 interface ControllerAnswer {
   description: string;
-  /** Absent: the answer has no body. */
-  body?: ZodType;
+  /** Absent: the answer has no body. A schema with a title stands under it in the components already. */
+  body?: ZodType | { readonly title: string };
   headers?: readonly HeaderName[];
 }
 
@@ -32,5 +32,8 @@ export function Described(call: ControllerCall): MethodDecorator {
 }
 
 function responseOf({ description, body, headers = [] }: ControllerAnswer) {
-  return { description, standardSchema: body, headers: headerRefs(headers) };
+  const response = { description, headers: headerRefs(headers) };
+  if (body === undefined || body instanceof ZodType) return { ...response, standardSchema: body };
+  const schema = { $ref: `#/components/schemas/${body.title}` };
+  return { ...response, content: { 'application/json': { schema } } };
 }

@@ -45,7 +45,7 @@ describe('what the API answers is what /openapi.json says', () => {
   /** As [status, what is wrong with the answer]; coupon ids stand as digits in `url`. */
   async function judged(method: 'GET' | 'POST', url: string, payload?: object): Promise<[number, string]> {
     const answer = await app.call(method, url, { headers: ADMIN, payload });
-    const path = url.replace(/\?.*/, '').replace(/\/\d+/, '/{couponId}');
+    const path = url.replace(/\?.*/, '').replace(/\/\d+/, '/{couponId}').replace(/\/\d+/, '/{issueNumber}');
     return [answer.statusCode, document.faultsOfAnswer(`${method} ${path}`, answer)];
   }
 
@@ -117,6 +117,18 @@ describe('what the API answers is what /openapi.json says', () => {
     expect(await judged('GET', '/admin/v1/audit?couponId=7')).toEqual([200, '']);
     expect(await judged('GET', '/admin/v1/audit?limit=0')).toEqual([400, '']);
   });
+
+  it.each(['/v1/coupons/7/issues/4/cancel', '/admin/v1/coupons/7/issues/4/revoke'])(
+    'of an issue that is taken back: %s',
+    async (url) => {
+      const take = () => judged('POST', url);
+      expect(await take()).toEqual([404, '']);
+      app.script.takeBack = { outcome: 'TAKEN_BACK', issue: { ...issue, lifecycle: 'CANCELLED' } };
+      expect(await take()).toEqual([200, '']);
+      app.script.takeBack = { outcome: 'TOO_LATE', lifecycle: 'USED' };
+      expect(await take()).toEqual([409, '']);
+    },
+  );
 
   it('of its health', async () => {
     expect(await judged('GET', '/health/live')).toEqual([200, '']);

@@ -49,6 +49,7 @@ function frame(): Omit<OpenAPIObject, 'paths'> {
     .setDescription(ABOUT)
     .setVersion(CONTRACT_VERSION)
     .addTag('Issuing', 'The calls of the rush')
+    .addTag('Issues', 'What happens to them afterwards')
     .addTag('Coupons', 'As everybody may see them')
     .addTag('Operators', 'Need the role admin')
     .addTag('Process', 'Health and metrics')

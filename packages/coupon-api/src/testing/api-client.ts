@@ -49,6 +49,10 @@ export class ApiClient {
     );
   }
 
+  cancel(couponId: number, issueNumber: unknown, headers: Record<string, string>): Promise<Answer> {
+    return this.call('POST', `/v1/coupons/${couponId}/issues/${issueNumber}/cancel`, headers);
+  }
+
   operate(method: string, path: string, body?: unknown): Promise<Answer> {
     return this.call(method, `/admin/v1/coupons${path}`, ADMIN, body);
   }

@@ -18,6 +18,9 @@ import {
   type RebuildOutcome,
   type RequestAnswer,
   type StatusAnswer,
+  type TakeBackDecision,
+  TakeBackIssue,
+  type Unavailable,
 } from 'coupon-core';
 
 /** What the core is made to answer or, where it is an error, to throw; and what it was asked. */
@@ -31,6 +34,7 @@ export class Script {
   query: Error | 'never' | null = null;
   move: MoveOutcome = { outcome: 'COUPON_NOT_FOUND' };
   rebuild: RebuildOutcome | { outcome: 'UNDER_WAY' } = { outcome: 'COUPON_NOT_FOUND' };
+  takeBack: TakeBackDecision | Unavailable = { outcome: 'NOT_FOUND' };
   health: CoreHealth = { database: 'up', gate: 'up' };
   readonly asked: unknown[] = [];
 }
@@ -105,6 +109,16 @@ class RebuildHandler {
   }
 }
 
+@CommandHandler(TakeBackIssue)
+class TakeBackHandler {
+  constructor(private readonly script: Script) {}
+
+  execute(asked: TakeBackIssue): Promise<TakeBackDecision | Unavailable> {
+    this.script.asked.push(asked);
+    return play(this.script.takeBack);
+  }
+}
+
 @QueryHandler(GetCoupon)
 class GetHandler {
   constructor(private readonly script: Script) {}
@@ -157,6 +171,7 @@ export function scriptedCore(script: Script): DynamicModule {
       CreateHandler,
       MoveHandler,
       RebuildHandler,
+      TakeBackHandler,
       GetHandler,
       ListHandler,
       AuditHandler,

@@ -1,12 +1,20 @@
 import type { CouponId, UserId } from '../coupon/ids.js';
 
-/** Who changes something, and by which request. */
+/** Who changes something that is not their own, and by which request: an operator, or a service. */
 export interface Operator {
   userId: UserId;
   requestId: string;
 }
 
-export const AUDIT_ACTIONS = ['CREATE', 'OPEN', 'PAUSE', 'CLOSE', 'REBUILD'] as const;
+export const AUDIT_ACTIONS = [
+  'CREATE',
+  'OPEN',
+  'PAUSE',
+  'CLOSE',
+  'REBUILD',
+  'CANCEL_ISSUE',
+  'REVOKE_ISSUE',
+] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /** One write of an operator. `before` and `after` say what it changed, and nothing else. */

@@ -12,6 +12,9 @@ export function parseCouponId(text: string): CouponId | null {
   return Number.isSafeInteger(id) ? (id as CouponId) : null;
 }
 
+/** An issue number in a path: the same form as a coupon id; anything else is null. */
+export const parseIssueNumber = (text: string): number | null => parseCouponId(text);
+
 /** 1–64 characters of `A–Z a–z 0–9 . _ : | @ -`; anything else is null. */
 export function parseUserId(text: unknown): UserId | null {
   return typeof text === 'string' && USER_ID.test(text) ? (text as UserId) : null;

@@ -2,6 +2,7 @@ import type { Operator } from '../campaign/audit-log.js';
 import type { Coupon, GateView } from '../coupon/coupon.js';
 import type { IssueDecision } from '../coupon/decide-issue.js';
 import type { AcceptedClaim } from '../coupon/decide-settlement.js';
+import type { TakeBack, TakeBackDecision, TakenBack } from '../coupon/decide-take-back.js';
 import type { CouponId, UserId } from '../coupon/ids.js';
 import type { Issue, TicketRef } from '../coupon/issue.js';
 import type { GateUpdate } from './gate.js';
@@ -19,6 +20,17 @@ export interface SettleResult {
   rejected: number;
   /** Coupons whose capacity moved. */
   views: GateView[];
+}
+
+/** `by`: who acts for everybody, which is audited; null: the owner acts. */
+export interface TakeBackRequest extends TakeBack {
+  by: Operator | null;
+}
+
+/** A decision a member, in order; `view`: what the gate has to learn where units came back. */
+export interface TakeBackResult {
+  decisions: TakeBackDecision[];
+  view: GateView | null;
 }
 
 /** The rows of a coupon as a rebuild reads them, in the transaction that activates its epoch. */
@@ -39,6 +51,13 @@ export abstract class IssueStore {
     entries: readonly QueueEntry[],
     epochs: ReadonlyMap<CouponId, number>,
   ): Promise<SettleResult>;
+
+  /** Ends issues before they were used; their units go back to the campaign where that says so. */
+  abstract takeBack(
+    couponId: CouponId,
+    members: readonly TakeBackRequest[],
+    as: TakenBack,
+  ): Promise<TakeBackResult>;
 
   /** Keeps claims that fail by themselves for an operator's decision; keeping one twice is harmless. */
   abstract keepDeadLetters(

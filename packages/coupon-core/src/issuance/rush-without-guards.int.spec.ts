@@ -55,6 +55,17 @@ const WITHOUT_ROW_LOCK: Sabotage = { sql: (sql) => sql.replace('FOR UPDATE', '')
 const WITHOUT_STOCK_CHECK: Sabotage = {
   row: (row) => ('totalQuantity' in row ? { ...row, totalQuantity: null } : row),
 };
+/** A cancelled row reads as if nothing had happened to it. */
+const FORGETS_CANCELLATION: Sabotage['row'] = (row) =>
+  'lifecycle' in row ? { ...row, lifecycle: null } : row;
+/** The statement ends it once more: what it writes besides is a change every time. */
+const CANCELS_ANEW: Sabotage['sql'] = (sql) =>
+  sql
+    .replace(' AND lifecycle IS NULL', '')
+    .replace(
+      "lifecycle = 'CANCELLED'",
+      "lifecycle = 'CANCELLED', used_at = FROM_UNIXTIME(RAND() * 2000000000)",
+    );
 const DROP_CHECK = 'ALTER TABLE coupons DROP CONSTRAINT coupons_never_over_issued';
 /** The key keeps its name, which the look-ups use, but two rows of one user no longer collide in it. */
 const WEAKEN_PRIMARY_KEY = `ALTER TABLE coupon_issues ADD COLUMN row_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT UNIQUE,
@@ -96,6 +107,7 @@ async function brokenBy(sabotage: Sabotage, ddl: string[], shape: RushShape): Pr
 const SYNC: RushShape = { issueMode: 'SYNC', total: 150, users: 200, requests: 400 };
 /** Nobody asks twice: a duplicate would let the primary key refuse a batch whose numbers are wrong. */
 const ONCE: RushShape = { ...SYNC, requests: 200 };
+const CANCELLING: RushShape = { issueMode: 'BOTH', total: 40, users: 200, requests: 400, cancelling: 0.4 };
 const BOTH: RushShape = { issueMode: 'BOTH', total: 150, users: 200, requests: 600 };
 
 describe('the checker finds what a missing guard lets through', () => {
@@ -107,12 +119,21 @@ describe('the checker finds what a missing guard lets through', () => {
     expect(await brokenBy(WITHOUT_STOCK_CHECK, [DROP_CHECK], SYNC)).toContain('I1');
   });
 
+  it('with a row that forgets its cancellation, each repeat gives back another unit (I12)', async () => {
+    const sabotage = { row: FORGETS_CANCELLATION, sql: CANCELS_ANEW };
+    expect(await brokenBy(sabotage, [], CANCELLING)).toContain('I12');
+  });
+
   it('without the lock of the row and the key of the numbers, numbers are given twice (I11)', async () => {
     expect(await brokenBy(WITHOUT_ROW_LOCK, [DROP_NUMBER_KEY, DROP_CHECK], ONCE)).toContain('I11');
   });
 });
 
 describe('one guard stands behind another', () => {
+  it('without the decision that sees a cancelled row, its statement still gives back once', async () => {
+    expect(await brokenBy({ row: FORGETS_CANCELLATION }, [], CANCELLING)).not.toContain('I12');
+  });
+
   it('without the check in the decision, the CHECK of the row still lets no unit too many through', async () => {
     expect(await brokenBy(WITHOUT_STOCK_CHECK, [], SYNC)).not.toContain('I1');
   });

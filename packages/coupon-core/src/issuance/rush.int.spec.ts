@@ -25,7 +25,7 @@ afterAll(async () => {
   await database?.drop();
 });
 
-describe('a rush through two processes, counted again from outside (I1–I7, I11)', () => {
+describe('a rush through two processes, counted again from outside (I1–I7, I11, I12)', () => {
   it.each([
     { issueMode: 'SYNC', total: 60, users: 400, requests: 1_000 },
     { issueMode: 'ASYNC', total: 60, users: 400, requests: 1_000 },
@@ -39,6 +39,18 @@ describe('a rush through two processes, counted again from outside (I1–I7, I11
     expect(evidence.told.filter(({ answer }) => answer.kind === 'NO_ANSWER')).toEqual([]);
     expect(evidence.counted).toBeGreaterThanOrEqual(Math.min(shape.total, shape.users));
   });
+
+  it.each(['SYNC', 'ASYNC', 'BOTH'] as const)(
+    '%s, with cancellations in between: each unit that comes back is issued once more (I12)',
+    async (issueMode) => {
+      const shape = { issueMode, total: 40, users: 300, requests: 700, cancelling: 0.4 };
+      const evidence = await new Rush(database, fresh, processes, random).run(shape);
+      expect(violationsOf(evidence)).toEqual([]);
+      expect(evidence.told.filter(({ answer }) => answer.kind === 'NO_ANSWER')).toEqual([]);
+      expect(evidence.givenBack).toBeGreaterThan(0);
+      expect(evidence.counted).toBe(shape.total + evidence.givenBack);
+    },
+  );
 
   it('on three coupons at once, which share the queue and every batch', async () => {
     const shapes: RushShape[] = [

@@ -9,6 +9,7 @@ export interface Told {
     | { kind: 'ISSUED'; number: number }
     | { kind: 'ACCEPTED'; ticket: number }
     | { kind: 'REJECTED' }
+    | { kind: 'CANCELLED'; number: number }
     | { kind: 'REFUSED'; code: string }
     | { kind: 'NO_ANSWER'; why: string };
 }
@@ -16,8 +17,9 @@ export interface Told {
 /** Everything that can be seen of one coupon from outside, when nothing is on its way any more. */
 export interface Evidence {
   total: number;
-  /** What the coupon row says was issued. */
+  /** What the coupon row says was issued, and of that given back. */
   counted: number;
+  givenBack: number;
   rows: readonly FinalRow[];
   told: readonly Told[];
   /** What the gate may still give; null where the coupon has none. */
@@ -33,11 +35,15 @@ export function violationsOf(evidence: Evidence): string[] {
 }
 
 const issuedOf = ({ rows }: Evidence) => rows.filter(({ status }) => status === 'ISSUED');
+const cancelledOf = ({ rows }: Evidence) => rows.filter(({ lifecycle }) => lifecycle === 'CANCELLED');
+const liveOf = (evidence: Evidence) => issuedOf(evidence).length - cancelledOf(evidence).length;
 
 function* violationsInRows(evidence: Evidence): Generator<string> {
   const issued = issuedOf(evidence);
-  if (issued.length > evidence.total) yield `I1: ${issued.length} issued of ${evidence.total}`;
+  const [live, cancelled] = [liveOf(evidence), cancelledOf(evidence).length];
+  if (live > evidence.total) yield `I1: ${live} in people's hands, of ${evidence.total}`;
   if (issued.length !== evidence.counted) yield `I1: ${evidence.counted} counted, ${issued.length} rows`;
+  if (cancelled !== evidence.givenBack) yield `I12: ${evidence.givenBack} given back, ${cancelled} cancelled`;
   for (const user of repeated(evidence.rows.map((row) => row.user))) yield `I2: ${user} has two rows`;
   const numbers = issued.map(({ number }) => number ?? 0).sort((a, b) => a - b);
   if (numbers.some((number, i) => number !== i + 1)) yield `I11: the numbers are ${numbers.join(' ')}`;
@@ -57,9 +63,11 @@ function* violationsInAnswers(evidence: Evidence): Generator<string> {
       if ((holders.get(answer.ticket) ?? user) !== user) yield `I11: ticket ${answer.ticket} was given twice`;
       holders.set(answer.ticket, user);
     }
-    if (answer.kind === 'ISSUED' && row?.number !== answer.number) {
+    const isNumbered = answer.kind === 'ISSUED' || answer.kind === 'CANCELLED';
+    if (isNumbered && row?.number !== answer.number) {
       yield `I5: ${user} was told ${answer.number}, and the row says ${row?.number ?? 'nothing'}`;
     }
+    if (answer.kind === 'CANCELLED' && row?.lifecycle !== 'CANCELLED') yield `I5: ${user} was told CANCELLED`;
     if (answer.kind === 'REJECTED' && row?.status !== 'REJECTED') yield `I5: ${user} was told REJECTED`;
   }
   for (const { user } of issuedOf(evidence)) if (!promised.has(user)) yield `I4: ${user} never asked`;
@@ -70,7 +78,7 @@ function* violationsInAnswers(evidence: Evidence): Generator<string> {
 }
 
 function* violationsAtTheEnd(evidence: Evidence): Generator<string> {
-  const left = evidence.total - issuedOf(evidence).length;
+  const left = evidence.total - liveOf(evidence);
   const last = evidence.told.findLast(
     ({ answer }) => answer.kind === 'REFUSED' && answer.code === 'SOLD_OUT',
   );

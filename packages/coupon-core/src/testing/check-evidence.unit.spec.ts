@@ -7,9 +7,11 @@ const issued = (user: string, number: number): FinalRow => ({
   status: 'ISSUED',
   number,
   reason: null,
+  lifecycle: null,
   epoch: 1,
   ticket: number,
 });
+const cancelled: FinalRow = { ...issued('a', 1), lifecycle: 'CANCELLED' };
 const rejected = (user: string): FinalRow => ({
   ...issued(user, 0),
   status: 'REJECTED',
@@ -26,6 +28,7 @@ const told = (user: string, answer: Told['answer'], sent = 1): Told => ({
 const clean: Evidence = {
   total: 2,
   counted: 2,
+  givenBack: 0,
   rows: [issued('a', 1), issued('b', 2), rejected('c')],
   told: [
     told('a', { kind: 'ISSUED', number: 1 }),
@@ -41,6 +44,22 @@ const clean: Evidence = {
 describe('the checker', () => {
   it('finds nothing where every promise was kept', () => {
     expect(violationsOf(clean)).toEqual([]);
+  });
+
+  it('counts a cancelled unit as one that is left', () => {
+    const returned: Partial<Evidence> = {
+      rows: [cancelled, ...clean.rows.slice(1), issued('e', 3)],
+      told: [
+        ...clean.told,
+        told('e', { kind: 'ISSUED', number: 3 }),
+        told('a', { kind: 'CANCELLED', number: 1 }),
+      ],
+      counted: 3,
+      givenBack: 1,
+    };
+    expect(violationsOf({ ...clean, ...returned })).toEqual([]);
+    const unsold = violationsOf({ ...clean, ...returned, total: 3, offered: 1 });
+    expect(unsold).toEqual([expect.stringMatching(/^I6: /)]);
   });
 
   it('forgives a refusal that was under way when the same user was accepted', () => {
@@ -73,6 +92,12 @@ describe('the checker', () => {
       { told: [...clean.told, told('a', { kind: 'REFUSED', code: 'ENDED' }, 9)] },
     ],
     ['I6', 'a unit that was never sold', { total: 3, offered: 1 }],
+    ['I12', 'a unit that was given back twice', { givenBack: 2, rows: [cancelled, ...clean.rows.slice(1)] }],
+    [
+      'I5',
+      'a cancellation that is none',
+      { told: [...clean.told, told('a', { kind: 'CANCELLED', number: 1 })] },
+    ],
     ['I7', 'a gate that offers more than is left', { offered: 1 }],
   ];
 

@@ -9,7 +9,7 @@ import { MoveCoupon } from '../campaign/commands.js';
 import { MoveCouponHandler } from '../campaign/move-coupon.js';
 import { CouponDoors } from '../catalog/coupon-doors.js';
 import type { Coupon, CouponDefinition } from '../coupon/coupon.js';
-import type { CouponId } from '../coupon/ids.js';
+import type { CouponId, UserId } from '../coupon/ids.js';
 import { ClaimReader } from '../issuance/claim-reader.js';
 import { DrainQueue } from '../issuance/drain-queue.js';
 import { GrowGates } from '../issuance/grow-gates.js';
@@ -19,6 +19,8 @@ import { RebuildGate } from '../issuance/rebuild-gate.js';
 import { Receipts } from '../issuance/receipts.js';
 import { RequestCoupon } from '../issuance/request-coupon.js';
 import { SweepGate } from '../issuance/sweep-gate.js';
+import { TakeBackIssue } from '../lifecycle/commands.js';
+import { TakeBackIssueHandler } from '../lifecycle/take-back-issue.js';
 import { aDefinition, OPERATOR } from './a-coupon.js';
 import type { FreshRedis } from './fresh-redis.js';
 import type { TestDatabase } from './test-database.js';
@@ -41,6 +43,7 @@ export class CoreProcess {
   readonly readClaimStatus: ReadClaimStatus;
   private readonly drain: DrainQueue;
   private readonly move: MoveCouponHandler;
+  private readonly takeBack: TakeBackIssueHandler;
 
   private constructor(
     database: TestDatabase,
@@ -59,6 +62,7 @@ export class CoreProcess {
     this.sweeper = new SweepGate(this.coupons, this.gate, this.rebuild, undefined, notice);
     this.drain = new DrainQueue(this.queue, this.store, this.gate, DRAIN, 0, notice);
     this.move = new MoveCouponHandler(this.coupons, this.gate, this.rebuild);
+    this.takeBack = new TakeBackIssueHandler(this.store, this.gate);
     const reader = new MysqlIssueReader(database.pool);
     const claims = new ClaimReader(reader, new Receipts(['a secret of the tests']));
     const doors = new CouponDoors(this.coupons);
@@ -94,6 +98,15 @@ export class CoreProcess {
     const moved = await this.move.execute(new MoveCoupon(id, 'OPEN', OPERATOR));
     if (moved.outcome !== 'MOVED') throw new Error(`The coupon was not opened: ${moved.outcome}`);
     return moved.coupon;
+  }
+
+  /** As the owner does it. */
+  cancel(
+    couponId: CouponId,
+    issueNumber: number,
+    owner: UserId,
+  ): ReturnType<TakeBackIssueHandler['execute']> {
+    return this.takeBack.execute(new TakeBackIssue(couponId, { issueNumber, owner, by: null }, 'CANCELLED'));
   }
 
   /** A loop for one more shard, as the consumer has one for each. */

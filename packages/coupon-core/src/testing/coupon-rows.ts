@@ -1,6 +1,7 @@
 import { MysqlCouponStore } from '../adapters/mysql/coupon-store.mysql.js';
 import type { Coupon, CouponDefinition } from '../coupon/coupon.js';
 import type { CouponId } from '../coupon/ids.js';
+import type { Lifecycle } from '../coupon/issue.js';
 import { aDefinition, OPERATOR } from './a-coupon.js';
 import type { TestDatabase } from './test-database.js';
 
@@ -32,6 +33,7 @@ export interface FinalRow {
   status: 'ISSUED' | 'REJECTED';
   number: number | null;
   reason: string | null;
+  lifecycle: Lifecycle | null;
   epoch: number | null;
   ticket: number | null;
 }
@@ -39,7 +41,7 @@ export interface FinalRow {
 /** The final rows of a coupon, read by a statement of the tests' own; issued ones first, by number. */
 export async function finalRows(database: TestDatabase, id: CouponId): Promise<FinalRow[]> {
   const rows = await database.query<FinalRow>(
-    `SELECT user_id AS user, status, issue_number AS number, reason, epoch, ticket FROM coupon_issues
+    `SELECT user_id AS user, status, issue_number AS number, reason, lifecycle, epoch, ticket FROM coupon_issues
        WHERE coupon_id = ? ORDER BY issue_number IS NULL, issue_number, user_id`,
     [id],
   );

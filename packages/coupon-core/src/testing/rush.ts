@@ -23,6 +23,8 @@ export interface RushShape {
   issueMode: IssueMode;
   users: number;
   requests: number;
+  /** How likely it is that somebody who reads of an issue cancels it; its unit goes back then. */
+  cancelling?: number;
 }
 
 /** A crowd at the doors of one coupon, through several processes at once; everything it was told is kept. */
@@ -40,16 +42,18 @@ export class Rush {
 
   async run(shape: RushShape): Promise<Evidence> {
     const { total: totalQuantity, issueMode } = shape;
-    this.coupon = await this.anyOf(this.processes).open({ totalQuantity, issueMode });
+    const returnCancelledUnits = shape.cancelling !== undefined;
+    this.coupon = await this.anyOf(this.processes).open({ totalQuantity, issueMode, returnCancelledUnits });
     await this.crowd(shape);
     await this.settled();
     await this.latecomers(shape);
     await this.everybodyAgain(shape);
+    await this.settled();
     return this.evidence(shape);
   }
 
   /** Everybody once, and the rest of the requests by people who have asked, or are asking, already. */
-  private async crowd({ issueMode, users, requests }: RushShape): Promise<void> {
+  private async crowd({ issueMode, users, requests, cancelling = 0 }: RushShape): Promise<void> {
     const people = Array.from({ length: requests }, (_, i) =>
       user(`u${i < users ? i : Math.floor(this.random() * users)}`),
     );
@@ -57,7 +61,10 @@ export class Rush {
     const underWay: Promise<void>[] = [];
     while (waiting.length > 0) {
       const together = waiting.splice(0, 1 + Math.floor(this.random() * TOGETHER_MAX));
-      for (const person of together) underWay.push(this.ask(this.anyOf(DOORS[issueMode]), person));
+      for (const person of together) {
+        const asked = this.ask(this.anyOf(DOORS[issueMode]), person);
+        underWay.push(this.random() < cancelling ? asked.then(() => this.cancel(person)) : asked);
+      }
       if (this.random() < 0.3) await Promise.all(underWay);
       else await tick();
     }
@@ -79,6 +86,38 @@ export class Rush {
   private async everybodyAgain({ issueMode, users }: RushShape): Promise<void> {
     const people = Array.from({ length: users }, (_, i) => user(`u${i}`));
     for (const door of DOORS[issueMode]) await Promise.all(people.map((person) => this.ask(door, person)));
+  }
+
+  /** Through both processes at once, as soon as there is an issue; whoever has none cancels nothing. */
+  private async cancel(person: UserId): Promise<void> {
+    const number = await this.numberOf(person);
+    if (number === null) return;
+    await Promise.all(
+      this.processes.map(async (by) => {
+        const sent = ++this.moment;
+        const answer = await by.cancel(this.coupon.id, number, person).then(
+          ({ outcome }): Told['answer'] =>
+            outcome === 'TAKEN_BACK' || outcome === 'REPEATED'
+              ? { kind: 'CANCELLED', number }
+              : { kind: 'NO_ANSWER', why: outcome },
+          (cause: Error): Told['answer'] => ({ kind: 'NO_ANSWER', why: cause.message }),
+        );
+        this.told.push({ user: person, sent, answered: ++this.moment, answer });
+      }),
+    );
+  }
+
+  /** Waits for what the consumer makes of a claim. */
+  private async numberOf(person: UserId): Promise<number | null> {
+    const deadline = Date.now() + SETTLE_MS_MAX;
+    for (;;) {
+      const answer = await this.anyOf(this.processes).readClaimStatus.execute(this.coupon.id, person, null);
+      if (answer.outcome !== 'CLAIM') return null;
+      const { status, issue } = answer.view;
+      if (status !== 'PENDING') return issue?.status === 'ISSUED' ? issue.issueNumber : null;
+      if (Date.now() > deadline) throw new Error('A claim was not settled in time.');
+      await sleep(10);
+    }
   }
 
   private async ask(door: Door, person: UserId): Promise<void> {
@@ -108,12 +147,12 @@ export class Rush {
 
   private async evidence({ total, issueMode }: RushShape): Promise<Evidence> {
     const { id, shard } = this.coupon;
-    const [rows, { issuedQuantity: counted }] = [
+    const [rows, { issuedQuantity: counted, givenBack }] = [
       await finalRows(this.database, id),
       await readCoupon(this.database, id),
     ];
     const offered = issueMode === 'SYNC' ? null : await this.offered(id, shard);
-    return { total, counted, rows, told: this.told, offered };
+    return { total, counted, givenBack, rows, told: this.told, offered };
   }
 
   private async offered(id: CouponId, shard: number): Promise<number> {

@@ -1,20 +1,21 @@
+import { format } from 'mysql2';
 import type { AuditAction, AuditEntry, AuditedWrite, Operator } from '../../campaign/audit-log.js';
 import type { CouponId, UserId } from '../../coupon/ids.js';
 import type { Transaction } from './unit-of-work.js';
 
 /** Notes what an operator changes, in the transaction that changes it; answers the entry's id. */
-export async function writeAudit(
-  tx: Transaction,
-  by: Operator,
-  { action, couponId, before, after }: AuditedWrite,
-): Promise<number> {
-  const { insertId } = await tx.write(
+export async function writeAudit(tx: Transaction, by: Operator, write: AuditedWrite): Promise<number> {
+  const { insertId } = await tx.write(insertAuditSql(by, write));
+  return insertId;
+}
+
+/** The same as a statement, for what travels with others. */
+export const insertAuditSql = (by: Operator, { action, couponId, before, after }: AuditedWrite): string =>
+  format(
     `INSERT INTO audit_log (at, actor, action, coupon_id, value_before, value_after, request_id)
        VALUES (UTC_TIMESTAMP(3), ?, ?, ?, ?, ?, ?)`,
     [by.userId, action, couponId, jsonOf(before), jsonOf(after), by.requestId],
   );
-  return insertId;
-}
 
 type Value = AuditedWrite['before'];
 

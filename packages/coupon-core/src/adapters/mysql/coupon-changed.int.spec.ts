@@ -58,6 +58,19 @@ describe('that a coupon changed is said', () => {
     expect(changed).toEqual([id]);
   });
 
+  it('of the cancellation after which there are units again, and of no other', async () => {
+    const { id } = await openCoupon(database, { totalQuantity: 3, returnCancelledUnits: true });
+    await issues.issueNow(id, users(3));
+    changed = [];
+    const cancel = (issueNumber: number) =>
+      issues.takeBack(id, [{ issueNumber, owner: null, by: OPERATOR }], 'CANCELLED');
+    await cancel(1);
+    expect(changed).toEqual([id]);
+    await cancel(1);
+    await cancel(2);
+    expect(changed).toEqual([id]);
+  });
+
   it('never of an unlimited coupon that is issued', async () => {
     const { id } = await openCoupon(database, { totalQuantity: null });
     await issues.issueNow(id, users(2));

@@ -10,6 +10,7 @@ export interface CounterChange {
   couponId: CouponId;
   issued: number;
   issuedByV1: number;
+  givenBack: number;
   returned: number;
 }
 
@@ -46,7 +47,7 @@ export function changeCountersSql(changes: readonly CounterChange[]): string {
       .map((c) => `WHEN ${c.couponId} THEN ${amount(c)}`);
     return cases.length === 0 ? '' : `${column} = ${column} + CASE id ${cases.join(' ')} ELSE 0 END, `;
   };
-  return `UPDATE coupons FORCE INDEX (PRIMARY) SET ${sum('issued_quantity', (c) => c.issued)}${sum('issued_by_v1', (c) => c.issuedByV1)}${sum(
+  return `UPDATE coupons FORCE INDEX (PRIMARY) SET ${sum('issued_quantity', (c) => c.issued)}${sum('issued_by_v1', (c) => c.issuedByV1)}${sum('given_back', (c) => c.givenBack)}${sum(
     'returned',
     (c) => c.returned,
   )}${sum('gate_version', (c) => (movesGate(c) ? 1 : 0))}version = version + 1, updated_at = UTC_TIMESTAMP(3)
@@ -61,22 +62,32 @@ export function writeIssues(
   changes: readonly CounterChange[],
 ): GateView[] {
   if (issues.length > 0) tx.atTheEnd([insertIssuesSql(issues)]);
+  return moveCounters(tx, coupons, changes);
+}
+
+/** Moves the counters alone. Selling out is something that readers should see at once, and so is having units again. */
+export function moveCounters(
+  tx: Transaction,
+  coupons: ReadonlyMap<CouponId, Coupon>,
+  changes: readonly CounterChange[],
+): GateView[] {
   if (changes.length > 0) tx.atTheEnd([changeCountersSql(changes)]);
   const views: GateView[] = [];
   for (const change of changes) {
     const before = coupons.get(change.couponId)!;
     const after = afterChange(before, change);
     if (movesGate(change)) views.push(gateView(after));
-    if (remaining(after) === 0 && remaining(before) !== 0) tx.couponChanged(before.id);
+    if ((remaining(after) === 0) !== (remaining(before) === 0)) tx.couponChanged(before.id);
   }
   return views;
 }
 
-function afterChange(before: Coupon, { issued, issuedByV1, returned }: CounterChange): Coupon {
+function afterChange(before: Coupon, { issued, issuedByV1, givenBack, returned }: CounterChange): Coupon {
   return {
     ...before,
     issuedQuantity: before.issuedQuantity + issued,
     issuedByV1: before.issuedByV1 + issuedByV1,
+    givenBack: before.givenBack + givenBack,
     returned: before.returned + returned,
     gateVersion: before.gateVersion + 1,
   };

@@ -5,6 +5,7 @@ import type { CouponId } from '../../coupon/ids.js';
 import type { IssueNowResult } from '../../issuance/issue-store.js';
 import { couponId, user, users } from '../../testing/a-coupon.js';
 import { finalRows, openCoupon, readCoupon } from '../../testing/coupon-rows.js';
+import { LosingOnce } from '../../testing/faults/losing-once.js';
 import { TestDatabase } from '../../testing/test-database.js';
 import { MysqlIssueStore } from './issue-store.mysql.js';
 import { type Transaction, UnitOfWork } from './unit-of-work.js';
@@ -195,19 +196,6 @@ async function whileLocked<T>(id: CouponId, moment: string, work: () => Promise<
   const answer = await working;
   await other.end();
   return answer;
-}
-
-/** Loses the answer of the next COMMIT, before the server has it or after it has done it. */
-class LosingOnce extends UnitOfWork {
-  lose: 'before' | 'after' | null = null;
-
-  protected override async commit(tx: Transaction): Promise<void> {
-    const { lose } = this;
-    this.lose = null;
-    if (lose === 'before') throw new Error('The connection broke.');
-    await super.commit(tx);
-    if (lose === 'after') throw new Error('The connection broke.');
-  }
 }
 
 describe('a COMMIT of unknown outcome at the V1 door', () => {

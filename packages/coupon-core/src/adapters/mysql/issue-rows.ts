@@ -30,6 +30,11 @@ export function findIssuesSql(users: ReadonlyMap<CouponId, readonly UserId[]>): 
   return `SELECT ${COLUMNS} FROM coupon_issues FORCE INDEX (PRIMARY) WHERE ${[...users].map(ofCoupon).join(' OR ')}`;
 }
 
+/** The issues with these numbers, none of them a rejection. */
+export const findIssuesByNumberSql = (couponId: CouponId, numbers: ReadonlySet<number>): string =>
+  `SELECT ${COLUMNS} FROM coupon_issues FORCE INDEX (coupon_issues_number)
+     WHERE coupon_id = ${couponId} AND issue_number IN (${[...numbers].join(',')})`;
+
 export function toIssue(row: IssueRow): Issue {
   const couponId = Number(row.couponId) as CouponId;
   const userId = row.userId as UserId;

@@ -4,6 +4,7 @@ import type { Operator } from '../../campaign/audit-log.js';
 import type { Coupon, GateView } from '../../coupon/coupon.js';
 import { decideIssues } from '../../coupon/decide-issue.js';
 import type { AcceptedClaim } from '../../coupon/decide-settlement.js';
+import type { TakenBack } from '../../coupon/decide-take-back.js';
 import type { CouponId, UserId } from '../../coupon/ids.js';
 import type { Issue } from '../../coupon/issue.js';
 import type { QueueEntry, UnreadableEntry } from '../../issuance/issuance-queue.js';
@@ -13,6 +14,8 @@ import {
   IssueStore,
   type RebuildRows,
   type SettleResult,
+  type TakeBackRequest,
+  type TakeBackResult,
 } from '../../issuance/issue-store.js';
 import { writeAudit } from './audit-rows.js';
 import type { CouponRow } from './coupon.row.js';
@@ -22,6 +25,7 @@ import { insertDeadLetters } from './dead-letter-rows.js';
 import { findIssuesSql, type IssueRow, toIssue } from './issue-rows.js';
 import { readRebuildRows } from './rebuild-rows.js';
 import { type BatchMode, settleBatch } from './settle-batch.js';
+import { takeBackTogether } from './take-back-together.js';
 import { CommitOutcomeUnknown, type Transaction, UnitOfWork } from './unit-of-work.js';
 
 const LOOK_FIRST_MAX = 10_000;
@@ -61,6 +65,21 @@ export class MysqlIssueStore extends IssueStore {
     } catch (cause) {
       if (isDataFault(cause)) throw new EntryFault((cause as Error).message, { cause });
       throw cause;
+    }
+  }
+
+  async takeBack(
+    couponId: CouponId,
+    members: readonly TakeBackRequest[],
+    as: TakenBack,
+  ): Promise<TakeBackResult> {
+    const unit = () => this.unitOfWork.run((tx) => takeBackTogether(tx, couponId, members, as));
+    try {
+      return await unit();
+    } catch (cause) {
+      if (!(cause instanceof CommitOutcomeUnknown)) throw cause;
+      // Run again it finds the issues taken back, or still has to do it.
+      return unit();
     }
   }
 
@@ -140,7 +159,7 @@ async function issueTogether(
   }
   const issued = decisions.flatMap((decision) => (decision.outcome === 'ISSUED' ? [decision.issue] : []));
   if (issued.length === 0) return { found: true, coupon, decisions, update: null };
-  const change = { couponId, issued: issued.length, issuedByV1: issued.length, returned: 0 };
+  const change = { couponId, issued: issued.length, issuedByV1: issued.length, givenBack: 0, returned: 0 };
   const [view] = writeIssues(tx, coupons, issued, [change]);
   return { found: true, coupon, decisions, update: updateOf(coupon, view!, issued) };
 }

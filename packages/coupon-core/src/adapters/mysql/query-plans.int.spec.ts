@@ -29,7 +29,7 @@ beforeAll(async () => {
   database = await TestDatabase.create();
   hot = await openCoupon(
     database,
-    { totalQuantity: null },
+    { totalQuantity: null, returnCancelledUnits: true },
     { issued_quantity: 40_000, gate_version_taken: 1 },
   );
   await fillTables(database, hot.id, { coupons: 3_000, issues: 40_000 });
@@ -64,6 +64,15 @@ const ISSUE_STORE: Record<keyof IssueStore, Use> = {
       // Winners of V1 with a second ticket: they bring the look-up and the voids.
       entries.push(anEntry(hot.id, ['v1-1', 'v1-2'], { firstTicket: 2_000_000 }));
       await issues.settle(entries, new Map(entries.map((entry) => [entry.couponId, 1])));
+    },
+  ],
+  takeBack: [
+    'cancel, revoke',
+    async () => {
+      const members = (from: number, count: number) =>
+        Array.from({ length: count }, (_, i) => ({ issueNumber: from + i, owner: null, by: OPERATOR }));
+      await issues.takeBack(hot.id, members(7, 1), 'CANCELLED');
+      await issues.takeBack(hot.id, members(101, 200), 'CANCELLED');
     },
   ],
   keepDeadLetters: [

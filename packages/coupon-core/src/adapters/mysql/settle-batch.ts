@@ -62,7 +62,7 @@ async function write(
     const rejectedTickets = settlement.rejected.filter((row) => row.claim !== null).length;
     const returned = rejectedTickets + (await noteVoided(tx, couponId, settlement.voided));
     if (settlement.issued.length + returned > 0) {
-      changes.push({ couponId, issued: settlement.issued.length, issuedByV1: 0, returned });
+      changes.push({ couponId, issued: settlement.issued.length, issuedByV1: 0, givenBack: 0, returned });
     }
   }
   const views = writeIssues(tx, coupons, rows, changes);

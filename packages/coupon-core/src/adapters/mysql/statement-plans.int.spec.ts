@@ -120,7 +120,7 @@ describe('the plan of every statement of a batch, on tables with many rows', () 
 
   it('a batch of 5000 claims goes by primary key as well, row by row and without a table made of its lists', async () => {
     const many = Array.from({ length: BATCH_MAX }, (_, i) => couponId(i + 1));
-    const change = (id: CouponId) => ({ couponId: id, issued: 1, issuedByV1: 0, returned: 0 });
+    const change = (id: CouponId) => ({ couponId: id, issued: 1, issuedByV1: 0, givenBack: 0, returned: 0 });
     const statements = [
       lockCouponsSql(many),
       changeCountersSql(many.map(change)),

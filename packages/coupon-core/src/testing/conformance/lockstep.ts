@@ -14,6 +14,7 @@ import type { IssueAnswer, RequestAnswer, StatusAnswer } from '../../issuance/cl
 import type { BuiltGate, Survivors } from '../../issuance/gate.js';
 import type { QueueBatch } from '../../issuance/issuance-queue.js';
 import { type RebuildRows, StoreUnavailable } from '../../issuance/issue-store.js';
+import { TakeBackIssue } from '../../lifecycle/commands.js';
 import { OPERATOR } from '../a-coupon.js';
 import { snapshotOfModel, TicketOffsets } from './model-snapshot.js';
 import { snapshotOfServers } from './real-snapshot.js';
@@ -41,7 +42,9 @@ export type Sabotage =
   /** A rebuild counts the claims that it loads as the tickets given. */
   | 'COUNTS_CLAIMS_LOADED'
   /** A gate that is being rebuilt goes on admitting. */
-  | 'NO_FENCE';
+  | 'NO_FENCE'
+  /** A row forgets that it was cancelled, so every repeat gives its unit back once more. */
+  | 'CANCELS_TWICE';
 
 /** The reading a person gets, in the model's words. */
 type Told = string;
@@ -73,6 +76,7 @@ export class Lockstep {
       case 'v2':
       case 'v1':
       case 'me':
+      case 'cancel':
         return this.request(step);
       // Parts of requests, which run as a whole here, and what the product does not have (yet).
       case 'advance':
@@ -85,7 +89,7 @@ export class Lockstep {
     }
   }
 
-  private async request(step: Step<'v1' | 'v2' | 'me'>): Promise<boolean> {
+  private async request(step: Step<'v1' | 'v2' | 'me' | 'cancel'>): Promise<boolean> {
     this.requests += 1;
     const id = `r${this.requests}`;
     const known = new Set(this.model.messages.map(({ key }) => key));
@@ -113,14 +117,37 @@ export class Lockstep {
     return true;
   }
 
-  private async ask(step: Step<'v1' | 'v2' | 'me'>, shown: string | null): Promise<Told> {
+  private async ask(step: Step<'v1' | 'v2' | 'me' | 'cancel'>, shown: string | null): Promise<Told> {
     const { coupon, issueCoupon, requestCoupon, readClaimStatus } = this.real;
     const user = step.user as string as UserId;
     if (step.name === 'v1') return toldByIssue(await issueCoupon.execute(coupon.id, user));
+    if (step.name === 'cancel') return this.cancel(user);
     if (step.name === 'me') return toldByRequest(await readClaimStatus.execute(coupon.id, user, null));
     const answer = await requestCoupon.execute(coupon.id, user, shown);
     if (answer.outcome === 'CLAIM' && answer.view.receipt) this.receipts.set(user, answer.view.receipt);
     return toldByRequest(answer);
+  }
+
+  private async cancel(user: UserId): Promise<Told> {
+    const { coupon, dataSource, takeBackIssue } = this.real;
+    const mine = 'coupon_id = ? AND user_id = ?';
+    const [row] = await dataSource.query(`SELECT issue_number FROM coupon_issues WHERE ${mine}`, [
+      coupon.id,
+      user,
+    ]);
+    if (this.sabotage === 'CANCELS_TWICE')
+      await dataSource.query(`UPDATE coupon_issues SET lifecycle = NULL WHERE ${mine}`, [coupon.id, user]);
+    // Whoever has no number tries the first, which is another's or nobody's.
+    const request = { issueNumber: row?.issue_number ?? 1, owner: user, by: null };
+    const command = new TakeBackIssue(coupon.id, request, 'CANCELLED');
+    try {
+      const { outcome } = await takeBackIssue.execute(command);
+      if (outcome === 'NOT_FOUND') return 'NOTHING_TO_CANCEL';
+      return outcome === 'TAKEN_BACK' || outcome === 'REPEATED' ? 'CANCELLED' : outcome;
+    } catch (cause) {
+      if (cause instanceof StoreUnavailable) return 'UNAVAILABLE';
+      throw cause;
+    }
   }
 
   private async single(step: Step): Promise<boolean> {

@@ -26,6 +26,7 @@ export function snapshotOfModel(world: World, offsets: TicketOffsets): Snapshot 
       total: row.total,
       issued: row.issued,
       issuedByV1: row.issuedByV1,
+      givenBack: row.givenBack,
       returned: row.returned,
       state: row.state,
       epoch: row.epoch,
@@ -60,7 +61,8 @@ function heldText(user: string, held: HeldClaim, world: World, offsets: TicketOf
 
 function issueText(issue: IssueRow, offsets: TicketOffsets): string {
   const what = issue.status === 'ISSUED' ? issue.number : issue.reason;
-  return `${issue.user} ${issue.status} ${what} ${offsets.name(issue.epoch, issue.ticket)}`;
+  const end = issue.status === 'ISSUED' && issue.cancelled ? ' CANCELLED' : '';
+  return `${issue.user} ${issue.status} ${what} ${offsets.name(issue.epoch, issue.ticket)}${end}`;
 }
 
 /** `epoch:ticket:user` of the model. */

@@ -22,6 +22,7 @@ async function readRows({
     status: string;
     issue_number: number;
     reason: string;
+    lifecycle: string | null;
     epoch: number;
     ticket: number;
   }>('SELECT * FROM coupon_issues WHERE coupon_id = ?');
@@ -36,13 +37,17 @@ async function readRows({
       total: row!.total_quantity!,
       issued: row!.issued_quantity!,
       issuedByV1: row!.issued_by_v1!,
+      givenBack: row!.given_back!,
       returned: row!.returned!,
       state: row!.state,
       epoch: row!.epoch!,
       mintedEpoch: row!.epoch_minted!,
     },
     issues: issues
-      .map((i) => `${i.user_id} ${i.status} ${i.issue_number ?? i.reason} ${ticketName(i.epoch, i.ticket)}`)
+      .map((i) => {
+        const what = `${i.user_id} ${i.status} ${i.issue_number ?? i.reason}`;
+        return [what, ticketName(i.epoch, i.ticket), ...(i.lifecycle ? [i.lifecycle] : [])].join(' ');
+      })
       .sort(),
     voids: voids.map((v) => `${ticketName(v.epoch, v.ticket)} ${v.user_id}`).sort(),
     deadLetters: letters

@@ -22,7 +22,7 @@ import { RebuildGate } from '../../issuance/rebuild-gate.js';
 import { Receipts } from '../../issuance/receipts.js';
 import { RequestCoupon } from '../../issuance/request-coupon.js';
 import { SweepGate } from '../../issuance/sweep-gate.js';
-
+import { TakeBackIssueHandler } from '../../lifecycle/take-back-issue.js';
 import { aDefinition, OPERATOR } from '../a-coupon.js';
 
 export type CommitFault = 'ok' | 'unknown' | 'notCommitted';
@@ -75,6 +75,7 @@ export class RealWorld {
   issueCoupon!: IssueCoupon;
   requestCoupon!: RequestCoupon;
   readClaimStatus!: ReadClaimStatus;
+  takeBackIssue!: TakeBackIssueHandler;
 
   private constructor(
     readonly dataSource: DataSource,
@@ -104,7 +105,8 @@ export class RealWorld {
   async begin(total: number, issueMode: IssueMode): Promise<void> {
     await this.redis.flushall();
     this.setMysql(true);
-    const created = await this.coupons.create(aDefinition({ totalQuantity: total, issueMode }), OPERATOR);
+    const definition = aDefinition({ totalQuantity: total, issueMode, returnCancelledUnits: true });
+    const created = await this.coupons.create(definition, OPERATOR);
     await this.coupons.moveState(created.id, 'OPEN', OPERATOR);
     await this.rebuild.execute({ couponId: created.id, shard: created.shard });
     this.coupon = (await this.coupons.find(created.id))!;
@@ -114,6 +116,7 @@ export class RealWorld {
     const receipts = new Receipts(['a secret for the model']);
     const claims = new ClaimReader(this.reader, receipts);
     this.issueCoupon = new IssueCoupon(this.store, quiet, claims, () => undefined);
+    this.takeBackIssue = new TakeBackIssueHandler(this.store, quiet);
     this.requestCoupon = new RequestCoupon(doors, this.gate, claims, this.reader, receipts);
     this.readClaimStatus = new ReadClaimStatus(doors, this.gate, claims, this.reader, receipts);
   }

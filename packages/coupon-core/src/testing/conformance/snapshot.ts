@@ -4,12 +4,13 @@ export interface Snapshot {
     total: number | null;
     issued: number;
     issuedByV1: number;
+    givenBack: number;
     returned: number;
     state: string;
     epoch: number;
     mintedEpoch: number;
   };
-  /** `user ISSUED number ticket` or `user REJECTED reason ticket`, sorted. */
+  /** `user ISSUED number ticket`, with `CANCELLED` behind it where that is so, or `user REJECTED reason ticket`, sorted. */
   issues: string[];
   /** `ticket user`, sorted. */
   voids: string[];

@@ -43,6 +43,7 @@ class SabotagedUnitOfWork extends UnitOfWork {
       work(
         Object.assign(Object.create(tx) as Transaction, {
           rows: (sql: string, values?: readonly unknown[]) => rows(tx, sql, values),
+          write: (sql: string, values?: readonly unknown[]) => tx.write(change(sql), values),
           together: (statements: readonly string[]) => together(tx, statements),
           atTheEnd: (statements: readonly string[]) => tx.atTheEnd(statements.map(change)),
         }),

@@ -45,6 +45,7 @@ import { ReadClaimStatus } from './issuance/read-claim-status.js';
 import { RebuildGate } from './issuance/rebuild-gate.js';
 import { Receipts } from './issuance/receipts.js';
 import { RequestCoupon } from './issuance/request-coupon.js';
+import { RestoreGates } from './issuance/restore-gates.js';
 import { SweepGate } from './issuance/sweep-gate.js';
 import { TakeBackIssueHandler } from './lifecycle/take-back-issue.js';
 
@@ -235,6 +236,7 @@ class WiredWorker extends IssuanceWorker {
   private readonly shards: { waiting: Redis; drain: DrainQueue }[];
   private readonly sweep: SweepGate;
   private readonly growth: GrowGates;
+  private readonly restore: RestoreGates;
 
   constructor(
     config: CoreConfig,
@@ -249,7 +251,8 @@ class WiredWorker extends IssuanceWorker {
     super();
     this.growth = new GrowGates(gate);
     const notice = (couponId: CouponId, shard: number) => this.growth.notice(couponId, shard);
-    this.sweep = new SweepGate(coupons, gate, rebuild, undefined, notice);
+    this.sweep = new SweepGate(coupons, gate, undefined, notice);
+    this.restore = new RestoreGates(coupons, gate, rebuild, config.gate.shards);
     this.shards = Array.from({ length: config.gate.shards }, (_, shard) => {
       const waiting = createRedis(config.redis.url, `queue-wait-${shard}`, BLOCKING);
       const queue = new RedisIssuanceQueue(connections.gate, waiting, keys, config.consumer.name);
@@ -262,10 +265,11 @@ class WiredWorker extends IssuanceWorker {
     this.sweep.start();
     this.sweepCoupons.start();
     this.growth.start();
+    this.restore.start();
   }
 
   async stop(): Promise<void> {
-    const loops = [...this.shards.map(({ drain }) => drain), this.sweep, this.sweepCoupons, this.growth];
+    const loops = [...this.shards.map(({ drain }) => drain), this.sweep, this.sweepCoupons, this.growth, this.restore];
     await Promise.all(loops.map((loop) => loop.stop()));
     for (const { waiting } of this.shards) waiting.disconnect();
     await this.connections.close();

@@ -66,14 +66,18 @@ describe('The product follows the model of its protocol, step by step (I1–I5, 
     await real.begin(run.campaign.total, run.campaign.mode);
     const lockstep = new Lockstep(createWorld(run.campaign), real, sabotage);
     const done: string[] = [];
-    for (const step of [...run.schedule, ...run.ending]) {
-      try {
-        if (!(await lockstep.perform(step))) continue;
-        done.push(stepText(step));
-        await lockstep.compare();
-      } catch (cause) {
-        throw new Error(`seed ${seed}, after\n  ${done.join('\n  ')}\nat ${stepText(step)}`, { cause });
+    try {
+      for (const step of [...run.schedule, ...run.ending]) {
+        try {
+          if (!(await lockstep.perform(step))) continue;
+          done.push(stepText(step));
+          await lockstep.compare();
+        } catch (cause) {
+          throw new Error(`seed ${seed}, after\n  ${done.join('\n  ')}\nat ${stepText(step)}`, { cause });
+        }
       }
+    } finally {
+      await lockstep.close();
     }
     return new Set(done.map((text) => text.split(' ')[0]!));
   }

@@ -1,5 +1,6 @@
 import type { Coupon, CouponDefinition, CouponState, GateView, PublishedState } from '../coupon/coupon.js';
 import type { CouponId } from '../coupon/ids.js';
+import type { ExpectedGate } from '../issuance/gate.js';
 import type { Operator } from './audit-log.js';
 
 export interface CouponList {
@@ -8,11 +9,10 @@ export interface CouponList {
   beforeId: CouponId | null;
 }
 
-/** What the gate has still to learn of a coupon. */
-export interface UntakenView {
-  view: GateView;
-  /** The coupon was opened some seconds ago, and no gate was ever brought up for it. */
-  abandoned: boolean;
+export interface ServedList {
+  state: 'OPEN' | 'PAUSED';
+  limit: number;
+  beforeId: CouponId | null;
 }
 
 /** That a row changed, and when its statement ran; the transaction may have committed later. */
@@ -48,7 +48,13 @@ export abstract class CouponStore {
   ): Promise<{ moved: boolean; coupon: Coupon } | null>;
 
   /** Views that the gate has not taken yet, of coupons behind `afterId`, in order of id. */
-  abstract findUntakenViews(limit: number, afterId?: number): Promise<UntakenView[]>;
+  abstract findUntakenViews(limit: number, afterId?: number): Promise<GateView[]>;
+
+  /**
+   * The gates of coupons that V2 serves, newest first, at most `limit`. One that was opened a moment ago and has no
+   * gate yet is left to whoever opened it.
+   */
+  abstract findServed(which: ServedList): Promise<ExpectedGate[]>;
 
   /** Remembers that the gate has taken these versions, so that they are not sent again. */
   abstract markTaken(views: readonly GateView[]): Promise<void>;

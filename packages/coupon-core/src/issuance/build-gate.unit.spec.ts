@@ -1,36 +1,72 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Coupon, capacity, UNLIMITED_CAPACITY } from '../coupon/coupon.js';
-import type { AcceptedClaim } from '../coupon/decide-settlement.js';
+import type { UserId } from '../coupon/ids.js';
 import { aCoupon, user } from '../testing/a-coupon.js';
-import { buildGate } from './build-gate.js';
-import type { Claim, Survivors } from './gate.js';
-import type { RebuildRows } from './issue-store.js';
+import { printedSeed, seededRandom, shuffled } from '../testing/seed.js';
+import { builtGate, claimsExpected, loadClaims } from './build-gate.js';
+import type { Claim, ClaimOfUser, ClaimStage } from './gate.js';
+import { nameOf, type TicketOfUser } from './issue-store.js';
 
 const EPOCH = 5;
 const ticket = (of: number, epoch = 4): Claim => ({ kind: 'TICKET', epoch, ticket: of });
-const held = (name: string, claim: Claim): Survivors['claims'][number] => ({ userId: user(name), claim });
-const waiting = (name: string, of: number | null, epoch = 4): AcceptedClaim => ({
-  userId: user(name),
-  epoch,
-  ticket: of,
-  acceptedAt: 1,
-});
-const settled = (name: string, of: number, epoch = 4): RebuildRows['issues'][number] => ({
-  userId: user(name),
-  claim: { epoch, ticket: of },
-  rejectedAsLost: false,
-});
+const held = (name: string, claim: Claim): ClaimOfUser => ({ userId: user(name), claim });
+const waiting = (name: string, of: number | null, epoch = 4): ClaimOfUser =>
+  held(name, of === null ? { kind: 'LOST' } : ticket(of, epoch));
+const settled = (name: string, of: number, epoch = 4): ClaimOfUser => held(name, ticket(of, epoch));
 
-function build(coupon: Partial<Coupon>, rows: Partial<RebuildRows> = {}, survivors: Partial<Survivors> = {}) {
-  const all = { coupon: aCoupon(coupon), issues: [], voids: [], deadLetters: [], ...rows };
-  const built = buildGate(all, EPOCH, { claims: [], queued: [], ...survivors }, 5_000);
-  return { ...built, claims: Object.fromEntries(built.claims) };
+interface Given {
+  issues: ClaimOfUser[];
+  voids: TicketOfUser[];
+  deadLetters: ClaimOfUser[];
+}
+
+interface Surviving {
+  claims: ClaimOfUser[];
+  queued: ClaimOfUser[];
+}
+
+async function* paged<T>(items: readonly T[], size: number): AsyncGenerator<T[]> {
+  for (let from = 0; from < items.length; from += size) yield items.slice(from, from + size);
+}
+
+/** The stage as a rebuild sees it: what is put there again replaces what was there. */
+function aStage(): { stage: ClaimStage; claims: Map<UserId, Claim> } {
+  const claims = new Map<UserId, Claim>();
+  const stage: ClaimStage = {
+    put: async (put) => {
+      for (const { userId, claim } of put) claims.set(userId, claim);
+    },
+    find: async (asked) => new Map([...claims].filter(([userId]) => asked.includes(userId))),
+  };
+  return { stage, claims };
+}
+
+async function build(
+  coupon: Partial<Coupon>,
+  rows: Partial<Given> = {},
+  survivors: Partial<Surviving> = {},
+  pageSize = 2,
+) {
+  const { stage, claims } = aStage();
+  const voids = new Set((rows.voids ?? []).map(nameOf));
+  const { unsettled } = await loadClaims(
+    {
+      claims: () => paged(rows.issues ?? [], pageSize),
+      deadLetters: () => paged(rows.deadLetters ?? [], pageSize),
+      findVoided: async (tickets) => new Set(tickets.map(nameOf).filter((name) => voids.has(name))),
+    },
+    paged([...(survivors.claims ?? []), ...(survivors.queued ?? [])], pageSize),
+    stage,
+  );
+  const all = aCoupon(coupon);
+  const built = builtGate(all, { epoch: EPOCH, claimsExpected: claimsExpected(all) }, unsettled, 5_000);
+  return { ...built, claims: Object.fromEntries(claims) };
 }
 
 describe('a gate built from rows and survivors', () => {
-  it('is empty for a new coupon', () => {
+  it('is empty for a new coupon', async () => {
     const coupon = aCoupon({ totalQuantity: 10 });
-    expect(build(coupon)).toMatchObject({
+    expect(await build(coupon)).toMatchObject({
       epoch: EPOCH,
       admitted: 0,
       unsettled: 0,
@@ -40,8 +76,8 @@ describe('a gate built from rows and survivors', () => {
     });
   });
 
-  it('keeps the epoch and ticket of every claim: its receipt and its row name them', () => {
-    const { claims } = build(
+  it('keeps the epoch and ticket of every claim: its receipt and its row name them', async () => {
+    const { claims } = await build(
       { issuedQuantity: 1 },
       { issues: [settled('row', 1, 2)], deadLetters: [waiting('dead', 2, 3)] },
       { claims: [held('bucket', ticket(3, 4))], queued: [waiting('queue', 4, 1)] },
@@ -54,14 +90,11 @@ describe('a gate built from rows and survivors', () => {
     });
   });
 
-  it('knows who was issued at the V1 door, and whose loss was recorded', () => {
-    const { claims, unsettled } = build(
+  it('knows who was issued at the V1 door, and whose loss was recorded', async () => {
+    const { claims, unsettled } = await build(
       { issuedQuantity: 1, issuedByV1: 1 },
       {
-        issues: [
-          { userId: user('v1'), claim: null, rejectedAsLost: false },
-          { userId: user('lost'), claim: null, rejectedAsLost: true },
-        ],
+        issues: [held('v1', { kind: 'V1' }), held('lost', { kind: 'LOST' })],
       },
       { queued: [waiting('lost too', null)] },
     );
@@ -69,7 +102,7 @@ describe('a gate built from rows and survivors', () => {
     expect(unsettled).toBe(0);
   });
 
-  it('counts as admitted capacity − (total − live − unsettled), not the claims loaded', () => {
+  it('counts as admitted capacity − (total − live − unsettled), not the claims loaded', async () => {
     const coupon = aCoupon({
       totalQuantity: 10,
       issuedQuantity: 6,
@@ -78,22 +111,22 @@ describe('a gate built from rows and survivors', () => {
       returned: 3,
     });
     const survivors = { claims: [held('a', ticket(8)), held('b', ticket(9))] };
-    const { admitted, unsettled } = build(coupon, { issues: [settled('c', 1)] }, survivors);
+    const { admitted, unsettled } = await build(coupon, { issues: [settled('c', 1)] }, survivors);
     expect(unsettled).toBe(2);
     expect(admitted).toBe(capacity(coupon) - (10 - 5 - 2));
     // What the gate may still give is exactly what neither the rows nor a claim in flight has taken.
     expect(capacity(coupon) - admitted).toBe(10 - 5 - 2);
   });
 
-  it('shuts out newcomers where the survivors exceed what is left, and never offers less than nothing by wrap', () => {
+  it('shuts out newcomers where the survivors exceed what is left, and never offers less than nothing by wrap', async () => {
     const survivors = { claims: ['a', 'b', 'c'].map((name, i) => held(name, ticket(i + 1))) };
-    const { admitted, view } = build({ totalQuantity: 2 }, {}, survivors);
+    const { admitted, view } = await build({ totalQuantity: 2 }, {}, survivors);
     expect(admitted).toBe(3);
     expect(view.capacity).toBe(2);
   });
 
-  it('counts one ticket once, whether it stands in a bucket, in the queue, among the dead letters, or in all', () => {
-    const { unsettled } = build(
+  it('counts one ticket once, whether it stands in a bucket, in the queue, among the dead letters, or in all', async () => {
+    const { unsettled } = await build(
       {},
       { deadLetters: [waiting('a', 1)] },
       { claims: [held('a', ticket(1))], queued: [waiting('a', 1), waiting('a', 1)] },
@@ -101,15 +134,15 @@ describe('a gate built from rows and survivors', () => {
     expect(unsettled).toBe(1);
   });
 
-  it('counts dead letters as unsettled: an operator may still issue them', () => {
-    expect(build({ totalQuantity: 10 }, { deadLetters: [waiting('a', 1)] })).toMatchObject({
+  it('counts dead letters as unsettled: an operator may still issue them', async () => {
+    expect(await build({ totalQuantity: 10 }, { deadLetters: [waiting('a', 1)] })).toMatchObject({
       unsettled: 1,
       admitted: 1,
     });
   });
 
-  it('counts neither tickets that have a row nor tickets that were voided', () => {
-    const { unsettled, claims } = build(
+  it('counts neither tickets that have a row nor tickets that were voided', async () => {
+    const { unsettled, claims } = await build(
       { issuedQuantity: 1 },
       { issues: [settled('a', 1)], voids: [{ userId: user('b'), epoch: 4, ticket: 2 }] },
       { claims: [held('a', ticket(1)), held('b', ticket(2))], queued: [waiting('b', 2)] },
@@ -119,18 +152,18 @@ describe('a gate built from rows and survivors', () => {
     expect(claims.b).toEqual(ticket(2));
   });
 
-  it('takes the row before a survivor, whose own ticket still waits to be voided', () => {
-    const { claims, unsettled } = build(
+  it('takes the row before a survivor, whose own ticket still waits to be voided', async () => {
+    const { claims, unsettled } = await build(
       { issuedQuantity: 1, issuedByV1: 1 },
-      { issues: [{ userId: user('a'), claim: null, rejectedAsLost: false }] },
+      { issues: [held('a', { kind: 'V1' })] },
       { claims: [held('a', ticket(1))], queued: [waiting('a', 1)] },
     );
     expect(claims).toEqual({ a: { kind: 'V1' } });
     expect(unsettled).toBe(1);
   });
 
-  it('tells tickets of different epochs apart, and tickets of different users', () => {
-    const { unsettled } = build(
+  it('tells tickets of different epochs apart, and tickets of different users', async () => {
+    const { unsettled } = await build(
       {},
       { issues: [settled('a', 1, 3)] },
       { queued: [waiting('a', 1, 4), waiting('b', 1, 4), waiting('b', 1, 3)] },
@@ -138,11 +171,58 @@ describe('a gate built from rows and survivors', () => {
     expect(unsettled).toBe(3);
   });
 
-  it('counts live and unsettled where there is no limit', () => {
+  it('counts live and unsettled where there is no limit', async () => {
     const coupon = { totalQuantity: null, issuedQuantity: 6, givenBack: 1 };
-    expect(build(coupon, {}, { queued: [waiting('a', 1)] })).toMatchObject({
+    expect(await build(coupon, {}, { queued: [waiting('a', 1)] })).toMatchObject({
       admitted: 6,
       view: { capacity: UNLIMITED_CAPACITY },
     });
+  });
+});
+
+describe('whatever the pages are', () => {
+  /** The definition, word by word, with everything in memory. */
+  function byDefinition(issues: ClaimOfUser[], voids: TicketOfUser[], survivors: ClaimOfUser[]) {
+    const claims = new Map<UserId, Claim>();
+    const done = new Set(voids.map(nameOf));
+    const unsettled = new Set<string>();
+    const nameOfClaim = ({ userId, claim }: ClaimOfUser) =>
+      claim.kind === 'TICKET' ? nameOf({ userId, epoch: claim.epoch, ticket: claim.ticket }) : null;
+    for (const issue of issues) {
+      claims.set(issue.userId, issue.claim);
+      const name = nameOfClaim(issue);
+      if (name !== null) done.add(name);
+    }
+    for (const survivor of survivors) {
+      if (!claims.has(survivor.userId)) claims.set(survivor.userId, survivor.claim);
+      const name = nameOfClaim(survivor);
+      if (name !== null && !done.has(name)) unsettled.add(name);
+    }
+    return { claims: Object.fromEntries(claims), unsettled: unsettled.size };
+  }
+
+  it('claims and count are those of the definition (I7)', async () => {
+    const random = seededRandom(printedSeed());
+    const among = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
+    const someClaim = (): Claim =>
+      random() < 0.8 ? ticket(1 + Math.floor(random() * 3), among([3, 4])) : { kind: among(['V1', 'LOST']) };
+    const some = (count: number) =>
+      Array.from({ length: count }, () => held(`u${among([1, 2, 3, 4, 5])}`, someClaim()));
+    for (let round = 0; round < 300; round += 1) {
+      const issues = [...new Map(some(3).map((issue) => [issue.userId, issue])).values()];
+      const [claims, queued, deadLetters] = [some(4), some(4), some(2)];
+      const tickets = [...claims, ...queued, ...deadLetters].flatMap(({ userId, claim }) =>
+        claim.kind === 'TICKET' ? [{ userId, epoch: claim.epoch, ticket: claim.ticket }] : [],
+      );
+      const voids = shuffled(tickets, random).slice(0, 2);
+      const expected = byDefinition(issues, voids, [...claims, ...queued, ...deadLetters]);
+      const built = await build(
+        {},
+        { issues, voids, deadLetters },
+        { claims, queued },
+        among([1, 2, 3, 100]),
+      );
+      expect(built).toMatchObject(expected);
+    }
   });
 });

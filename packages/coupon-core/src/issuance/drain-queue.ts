@@ -133,11 +133,19 @@ export class DrainQueue {
     const outcome = await this.settleBatch.execute(batch);
     for (const couponId of batch.epochs.keys()) this.onDrained(couponId, batch.shard);
     if (outcome.deadLetters > 0) this.log.error(`${outcome.deadLetters} claims became dead letters`);
+    if (outcome.leftAlone > 0) this.reportShut(batch);
     if (outcome.views.length > 0) {
       // A hint: the sweeper says the same until the gate has taken it.
       this.gate.update(outcome.views.map((view) => ({ view, issuedByV1: [] }))).catch(() => undefined);
     }
     return outcome;
+  }
+
+  /** Their gate may be shut for good, and nobody else may ask for it any more. */
+  private reportShut({ shard, entries }: QueueBatch): void {
+    for (const couponId of new Set(entries.map((entry) => entry.couponId))) {
+      this.gate.reportShut({ couponId, shard });
+    }
   }
 
   private async reclaim(shard: number): Promise<number> {

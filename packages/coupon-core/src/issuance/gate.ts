@@ -1,5 +1,4 @@
 import type { GateView } from '../coupon/coupon.js';
-import type { AcceptedClaim } from '../coupon/decide-settlement.js';
 import type { CouponId, UserId } from '../coupon/ids.js';
 import type { RefusalCode } from '../coupon/refusal.js';
 
@@ -45,6 +44,15 @@ export type LookUpReply =
   | { outcome: 'NONE' }
   | { outcome: 'UNAVAILABLE'; reason: GateUnavailable };
 
+/** A gate as the rows expect it. */
+export interface ExpectedGate extends GateAddress {
+  /** The row's: a gate of an earlier one is that of a server which was replaced and has come back. */
+  epoch: number;
+}
+
+/** BEING_BUILT: shut by a rebuild that was heard of lately. SHUT: nobody will open it unless it is rebuilt. */
+export type GateCondition = 'UP' | 'BEING_BUILT' | 'SHUT';
+
 /** What the gate made of a view: `NOT_INITIALISED` leaves it to a rebuild. */
 export type ViewReply = 'APPLIED' | 'STALE' | 'NOT_INITIALISED';
 
@@ -54,21 +62,33 @@ export interface GateUpdate {
   issuedByV1: readonly UserId[];
 }
 
-/** Claims and queue entries that outlived an incident. */
-export interface Survivors {
-  claims: { userId: UserId; claim: Claim }[];
-  queued: AcceptedClaim[];
+/** A user's claim, as it stands in a gate or comes into one. */
+export interface ClaimOfUser {
+  userId: UserId;
+  claim: Claim;
 }
 
-/** A gate built from rows and survivors, about to be loaded. */
-export interface BuiltGate {
-  view: GateView;
+/** The claims of a gate that is being built, under names of their own beside the present gate. */
+export interface ClaimStage {
+  put(claims: readonly ClaimOfUser[]): Promise<void>;
+
+  /** What was put for these users; whoever is not in the answer has nothing. */
+  find(users: readonly UserId[]): Promise<Map<UserId, Claim>>;
+}
+
+/** Which gate is being built, and for how many claims: all of its parts are named by the two. */
+export interface StagedGate {
   epoch: number;
+  claimsExpected: number;
+}
+
+/** A gate whose claims are staged, about to become the present one. */
+export interface BuiltGate extends StagedGate {
+  view: GateView;
   /** Tickets that count against the capacity; not the number of claims loaded. */
   admitted: number;
   /** Of these, neither issued nor rejected yet. */
   unsettled: number;
-  claims: ReadonlyMap<UserId, Claim>;
   /** For how long after the switch only verified receipts are admitted, milliseconds. */
   settlementMs: number;
 }
@@ -94,13 +114,28 @@ export abstract class Gate {
   /** Shuts the gate for everybody but the rebuild of this epoch; false where a greater epoch was there first. */
   abstract fence(at: GateAddress, epoch: number): Promise<boolean>;
 
-  abstract readSurvivors(at: GateAddress): Promise<Survivors>;
+  /** Says that the rebuild of this epoch goes on; false where its fence is gone, so that it can only be given up. */
+  abstract holdFence(at: GateAddress, epoch: number): Promise<boolean>;
 
-  /** Writes a built gate beside the present one, under names of its own. */
-  abstract load(at: GateAddress, built: BuiltGate): Promise<void>;
+  /** Page by page: every claim of the present gate, whatever became of it, then every claim that is queued. */
+  abstract readSurvivors(at: GateAddress): AsyncGenerator<ClaimOfUser[]>;
 
-  /** Makes the loaded gate the present one; false where the fence is another's or the server restarted meanwhile. */
+  abstract stage(at: GateAddress, staged: StagedGate): Promise<ClaimStage>;
+
+  /** Makes the staged gate the present one; false where the fence is another's or the server restarted meanwhile. */
   abstract switchTo(at: GateAddress, built: BuiltGate): Promise<boolean>;
+
+  /** Gives up a staged gate, so that nothing of it is left. */
+  abstract discard(at: GateAddress, staged: StagedGate): Promise<void>;
+
+  /** How each of these gates is, in the order of the question. */
+  abstract inspect(gates: readonly ExpectedGate[]): Promise<GateCondition[]>;
+
+  /** A hint for whoever rebuilds: somebody met this gate shut. It may be lost. */
+  abstract reportShut(at: GateAddress): void;
+
+  /** Takes what was reported for a shard, at most `max`. */
+  abstract takeReports(shard: number, max: number): Promise<CouponId[]>;
 
   /**
    * One step towards more room, where more claims have come, or may come, than the gate was made for; true where

@@ -5,7 +5,7 @@ import type { AcceptedClaim } from '../coupon/decide-settlement.js';
 import type { TakeBack, TakeBackDecision, TakenBack } from '../coupon/decide-take-back.js';
 import type { CouponId, UserId } from '../coupon/ids.js';
 import type { Issue, TicketRef } from '../coupon/issue.js';
-import type { GateUpdate } from './gate.js';
+import type { ClaimOfUser, GateUpdate } from './gate.js';
 import type { QueueEntry, UnreadableEntry } from './issuance-queue.js';
 
 /** What V1's transaction answers: a decision a member, in order, and what the gate has to learn. */
@@ -33,13 +33,23 @@ export interface TakeBackResult {
   view: GateView | null;
 }
 
-/** The rows of a coupon as a rebuild reads them, in the transaction that activates its epoch. */
+/**
+ * A coupon's rows as a rebuild reads them: page by page and without locks, all as they were at one moment behind the
+ * activation of its epoch. Whoever has them closes them.
+ */
 export interface RebuildRows {
   coupon: Coupon;
-  issues: { userId: UserId; claim: TicketRef | null; rejectedAsLost: boolean }[];
-  voids: (TicketRef & { userId: UserId })[];
-  deadLetters: AcceptedClaim[];
+  /** What a gate holds for each user who has a final row. */
+  claims(): AsyncGenerator<ClaimOfUser[]>;
+  deadLetters(): AsyncGenerator<ClaimOfUser[]>;
+  /** Which of these tickets were noted as having yielded no row, by `nameOf`. */
+  findVoided(tickets: readonly TicketOfUser[]): Promise<Set<string>>;
+  close(): Promise<void>;
 }
+
+export type TicketOfUser = TicketRef & { userId: UserId };
+
+export const nameOf = ({ userId, epoch, ticket }: TicketOfUser): string => `${epoch}:${ticket}:${userId}`;
 
 /** Every method is one transaction that locks the coupon rows first, in ascending order of id. */
 export abstract class IssueStore {
@@ -70,8 +80,8 @@ export abstract class IssueStore {
   abstract mintEpoch(couponId: CouponId, by?: Operator): Promise<number | null>;
 
   /**
-   * From this commit on no batch read under an earlier epoch is settled any more. Null where a later epoch was
-   * minted meanwhile.
+   * From this commit on no batch read under an earlier epoch is settled any more, so what the rows say afterwards
+   * and what survived in the gate add up. Null where a later epoch was minted meanwhile.
    */
   abstract activateEpoch(couponId: CouponId, epoch: number): Promise<RebuildRows | null>;
 

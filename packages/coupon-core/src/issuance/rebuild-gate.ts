@@ -1,8 +1,9 @@
 import type { Operator } from '../campaign/audit-log.js';
 import type { CouponId } from '../coupon/ids.js';
-import { buildGate, SETTLEMENT_MS } from './build-gate.js';
-import type { Gate, GateAddress } from './gate.js';
-import type { IssueStore } from './issue-store.js';
+import { builtGate, claimsExpected, loadClaims, SETTLEMENT_MS } from './build-gate.js';
+import type { Gate, GateAddress, StagedGate } from './gate.js';
+import { FenceLost, HeldFence } from './held-fence.js';
+import type { IssueStore, RebuildRows } from './issue-store.js';
 
 export type RebuildOutcome =
   | { outcome: 'REBUILT'; epoch: number; claims: number; unsettled: number }
@@ -10,9 +11,11 @@ export type RebuildOutcome =
   | { outcome: 'OVERTAKEN' }
   | { outcome: 'COUPON_NOT_FOUND' };
 
+const OVERTAKEN: RebuildOutcome = { outcome: 'OVERTAKEN' };
+
 /**
  * Builds a coupon's gate from the rows and from what survived in Redis: mint an epoch, fence the gate with it,
- * activate it in the row, read the survivors, load, switch. Two of these at once, a crash of one, or a restart of
+ * activate it in the row, load rows and survivors, switch. Two of these at once, a crash of one, or a restart of
  * Redis in the middle leave either a correct gate or a shut one.
  */
 export class RebuildGate {
@@ -38,15 +41,47 @@ export class RebuildGate {
     const epoch = await this.store.mintEpoch(at.couponId, by);
     if (epoch === null) return { outcome: 'COUPON_NOT_FOUND' };
     // The gate is shut before anything is read, so that what is read cannot grow old.
-    if (!(await this.gate.fence(at, epoch))) return { outcome: 'OVERTAKEN' };
-    const rows = await this.store.activateEpoch(at.couponId, epoch);
-    if (!rows) return { outcome: 'OVERTAKEN' };
-    const survivors = await this.gate.readSurvivors(at);
+    if (!(await this.gate.fence(at, epoch))) return OVERTAKEN;
+    const fence = new HeldFence(this.gate, at, epoch);
+    try {
+      const rows = await this.store.activateEpoch(at.couponId, epoch);
+      if (!rows) return OVERTAKEN;
+      return await this.build(at, epoch, rows, fence);
+    } finally {
+      fence.release();
+    }
+  }
+
+  private async build(
+    at: GateAddress,
+    epoch: number,
+    rows: RebuildRows,
+    fence: HeldFence,
+  ): Promise<RebuildOutcome> {
+    const { coupon } = rows;
+    const staged = { epoch, claimsExpected: claimsExpected(coupon) };
+    const loaded = await this.load(at, staged, rows, fence);
+    if (!loaded) return OVERTAKEN;
+    const { claims, unsettled } = loaded;
     // Before the first gate nobody can have been given a receipt that would have to be waited for.
-    const built = buildGate(rows, epoch, survivors, rows.coupon.epochBuilt === 0 ? 0 : this.settlementMs);
-    await this.gate.load(at, built);
-    if (!(await this.gate.switchTo(at, built))) return { outcome: 'OVERTAKEN' };
+    const settlementMs = coupon.epochBuilt === 0 ? 0 : this.settlementMs;
+    const built = builtGate(coupon, staged, unsettled, settlementMs);
+    if (!(await this.gate.switchTo(at, built))) return OVERTAKEN;
     await this.store.markBuilt(at.couponId, epoch);
-    return { outcome: 'REBUILT', epoch, claims: built.claims.size, unsettled: built.unsettled };
+    return { outcome: 'REBUILT', epoch, claims, unsettled };
+  }
+
+  /** Null where the fence was lost meanwhile. */
+  private async load(at: GateAddress, staged: StagedGate, rows: RebuildRows, fence: HeldFence) {
+    try {
+      const stage = fence.over(await this.gate.stage(at, staged));
+      return await loadClaims(rows, this.gate.readSurvivors(at), stage);
+    } catch (cause) {
+      if (!(cause instanceof FenceLost)) throw cause;
+      await this.gate.discard(at, staged);
+      return null;
+    } finally {
+      await rows.close();
+    }
   }
 }

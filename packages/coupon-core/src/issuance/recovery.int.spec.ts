@@ -29,18 +29,20 @@ const drained = async () => {
 };
 
 describe('what is healthy again works again', () => {
-  it('an opening that died between activation and switch is finished by the sweeper', async () => {
+  it('an opening that died between activation and switch is finished by the next round', async () => {
     const { id, shard } = await core.coupons.create(aDefinition({ issueMode: 'ASYNC' }), OPERATOR);
     await core.coupons.moveState(id, 'OPEN', OPERATOR);
     const epoch = (await core.store.mintEpoch(id))!;
     await core.gate.fence({ couponId: id, shard }, epoch);
-    await core.store.activateEpoch(id, epoch);
+    await (await core.store.activateEpoch(id, epoch))!.close();
+    // The fence of whoever died is not believed for long.
+    await fresh.redis.hset(fresh.keys.gate(shard, id), 'fenceAt', 1);
     expect(await core.requestCoupon.execute(id, user('a'), null)).toMatchObject({ outcome: 'UNAVAILABLE' });
     await database.query(
       'UPDATE coupons SET state_moved_at = state_moved_at - INTERVAL 1 MINUTE WHERE id = ?',
       [id],
     );
-    await core.sweeper.sweep();
+    await core.restore.round();
     expect(await core.requestCoupon.execute(id, user('a'), null)).toMatchObject({ outcome: 'CLAIM' });
     expect(await readCoupon(database, id)).toMatchObject({ epoch: 2, epochBuilt: 2 });
   });

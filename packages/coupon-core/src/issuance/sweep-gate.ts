@@ -4,7 +4,6 @@ import type { CouponStore } from '../campaign/coupon-store.js';
 import type { CouponId } from '../coupon/ids.js';
 import type { Gate } from './gate.js';
 import { OutageLog } from './outage-log.js';
-import type { RebuildGate } from './rebuild-gate.js';
 
 const SWEEP_EVERY_MS = 250;
 const COUPONS_PER_SWEEP = 500;
@@ -19,7 +18,6 @@ export class SweepGate {
   constructor(
     private readonly store: CouponStore,
     private readonly gate: Gate,
-    private readonly rebuild: RebuildGate,
     private readonly couponsMax = COUPONS_PER_SWEEP,
     /** Told of every coupon whose gate has learned something. */
     private readonly onTaken: (couponId: CouponId, shard: number) => void = () => undefined,
@@ -40,12 +38,10 @@ export class SweepGate {
    */
   async sweep(): Promise<number> {
     const untaken = await this.store.findUntakenViews(this.couponsMax, this.afterId);
-    this.afterId = untaken.length < this.couponsMax ? 0 : untaken.at(-1)!.view.couponId;
+    this.afterId = untaken.length < this.couponsMax ? 0 : untaken.at(-1)!.couponId;
     if (untaken.length === 0) return 0;
-    for (const { view, abandoned } of untaken) if (abandoned) await this.rebuild.execute(view);
-    const views = untaken.map(({ view }) => view);
-    const replies = await this.gate.update(views.map((view) => ({ view, issuedByV1: [] })));
-    const taken = views.filter((_view, i) => replies[i] !== 'NOT_INITIALISED');
+    const replies = await this.gate.update(untaken.map((view) => ({ view, issuedByV1: [] })));
+    const taken = untaken.filter((_view, i) => replies[i] !== 'NOT_INITIALISED');
     for (const { couponId, shard } of taken) this.onTaken(couponId, shard);
     await this.store.markTaken(taken);
     return taken.length;

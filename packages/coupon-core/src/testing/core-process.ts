@@ -18,6 +18,7 @@ import { ReadClaimStatus } from '../issuance/read-claim-status.js';
 import { RebuildGate } from '../issuance/rebuild-gate.js';
 import { Receipts } from '../issuance/receipts.js';
 import { RequestCoupon } from '../issuance/request-coupon.js';
+import { RestoreGates } from '../issuance/restore-gates.js';
 import { SweepGate } from '../issuance/sweep-gate.js';
 import { TakeBackIssue } from '../lifecycle/commands.js';
 import { TakeBackIssueHandler } from '../lifecycle/take-back-issue.js';
@@ -38,6 +39,7 @@ export class CoreProcess {
   readonly rebuild: RebuildGate;
   readonly sweeper: SweepGate;
   readonly growth: GrowGates;
+  readonly restore: RestoreGates;
   readonly issueCoupon: IssueCoupon;
   readonly requestCoupon: RequestCoupon;
   readonly readClaimStatus: ReadClaimStatus;
@@ -59,7 +61,8 @@ export class CoreProcess {
     this.rebuild = new RebuildGate(this.store, this.gate, 0);
     this.growth = new GrowGates(this.gate);
     const notice = (couponId: CouponId, shard: number) => this.growth.notice(couponId, shard);
-    this.sweeper = new SweepGate(this.coupons, this.gate, this.rebuild, undefined, notice);
+    this.sweeper = new SweepGate(this.coupons, this.gate, undefined, notice);
+    this.restore = new RestoreGates(this.coupons, this.gate, this.rebuild, SHARDS);
     this.drain = new DrainQueue(this.queue, this.store, this.gate, DRAIN, 0, notice);
     this.move = new MoveCouponHandler(this.coupons, this.gate, this.rebuild);
     this.takeBack = new TakeBackIssueHandler(this.store, this.gate);
@@ -120,10 +123,11 @@ export class CoreProcess {
     this.drain.start();
     this.sweeper.start();
     this.growth.start();
+    this.restore.start();
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.drain.stop(), this.sweeper.stop(), this.growth.stop()]);
+    await Promise.all([this.drain.stop(), this.sweeper.stop(), this.growth.stop(), this.restore.stop()]);
     await Promise.all([this.issueCoupon.close(), this.gate.close()]);
   }
 }

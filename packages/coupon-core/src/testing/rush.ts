@@ -142,7 +142,7 @@ export class Rush {
 
   private async untaken(by: CoreProcess): Promise<boolean> {
     await by.sweeper.sweep();
-    return (await by.coupons.findUntakenViews(1_000)).some(({ view }) => view.couponId === this.coupon.id);
+    return (await by.coupons.findUntakenViews(1_000)).some((view) => view.couponId === this.coupon.id);
   }
 
   private async evidence({ total, issueMode }: RushShape): Promise<Evidence> {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { gateView } from '../../coupon/coupon.js';
+import type { CouponId } from '../../coupon/ids.js';
 import { aDefinition, couponId, OPERATOR } from '../../testing/a-coupon.js';
 import { couponStore, openCoupon, readCoupon } from '../../testing/coupon-rows.js';
 import { TestDatabase } from '../../testing/test-database.js';
@@ -17,7 +18,7 @@ beforeEach(() => database.query('DELETE FROM coupons'));
 
 afterAll(() => database?.drop());
 
-const untaken = async () => (await store.findUntakenViews(100)).map(({ view }) => view.couponId);
+const untaken = async () => (await store.findUntakenViews(100)).map(({ couponId }) => couponId);
 
 describe('a coupon', () => {
   it('is read as it was created: a DRAFT with nothing issued', async () => {
@@ -81,9 +82,7 @@ describe('what the gate has not taken', () => {
     await store.markTaken([gateView(coupon)]);
     expect(await untaken()).toEqual([]);
     const moved = await store.moveState(coupon.id, 'PAUSED', OPERATOR);
-    expect(await store.findUntakenViews(100)).toMatchObject([
-      { view: gateView(moved!.coupon), abandoned: false },
-    ]);
+    expect(await store.findUntakenViews(100)).toEqual([gateView(moved!.coupon)]);
   });
 
   it('is not forgotten by marking an older version, nor brought back by marking one late', async () => {
@@ -106,23 +105,24 @@ describe('what the gate has not taken', () => {
     const ids = [await openCoupon(database), await openCoupon(database), await openCoupon(database)].map(
       ({ id }) => id,
     );
-    expect((await store.findUntakenViews(2)).map(({ view }) => view.couponId)).toEqual(ids.slice(0, 2));
+    expect((await store.findUntakenViews(2)).map(({ couponId }) => couponId)).toEqual(ids.slice(0, 2));
   });
 
-  it('says which coupons were opened by somebody who never built their gate', async () => {
-    const young = await openCoupon(database, {}, { epoch_built: 0 });
-    await database.query('UPDATE coupons SET state_moved_at = UTC_TIMESTAMP(3)');
-    const old = await openCoupon(database, {}, { epoch_built: 0, state_moved_at: new Date(1_000) });
-    const built = await openCoupon(database, {}, { epoch_built: 1, state_moved_at: new Date(1_000) });
-    const found = (await store.findUntakenViews(100)).map(({ view, abandoned }) => [
-      view.couponId,
-      abandoned,
-    ]);
-    expect(found).toEqual([
-      [young.id, false],
-      [old.id, true],
-      [built.id, false],
-    ]);
+  it('lists the gates of coupons that V2 serves, and never one that is just being opened', async () => {
+    const moved = { state_moved_at: new Date(1_000) };
+    await openCoupon(database, {}, { epoch_built: 0, state_moved_at: new Date(Date.now() + 60_000) });
+    const abandoned = await openCoupon(database, {}, { epoch_built: 0, ...moved });
+    const built = await openCoupon(database, {}, { epoch_built: 1, epoch: 1, ...moved });
+    await openCoupon(database, { issueMode: 'SYNC' }, moved);
+    const paused = await openCoupon(database, {}, { epoch_built: 1, epoch: 1, state: 'PAUSED', ...moved });
+    const served = async (state: 'OPEN' | 'PAUSED', beforeId: CouponId | null = null, limit = 100) =>
+      (await store.findServed({ state, beforeId, limit })).map(({ couponId }) => couponId);
+    expect(await served('OPEN')).toEqual([built.id, abandoned.id]);
+    expect(await served('OPEN', null, 1)).toEqual([built.id]);
+    expect(await served('OPEN', built.id)).toEqual([abandoned.id]);
+    expect(await served('PAUSED')).toEqual([paused.id]);
+    const [gate] = await store.findServed({ state: 'OPEN', beforeId: null, limit: 1 });
+    expect(gate).toEqual({ couponId: built.id, shard: built.shard, epoch: 1 });
   });
 
   it('marks many coupons at once, each with its own version', async () => {

@@ -5,7 +5,7 @@ import {
   type ChangedCoupon,
   type CouponList,
   CouponStore,
-  type UntakenView,
+  type ServedList,
 } from '../../campaign/coupon-store.js';
 import {
   type Coupon,
@@ -17,6 +17,7 @@ import {
 } from '../../coupon/coupon.js';
 import type { CouponId } from '../../coupon/ids.js';
 import { mayMove } from '../../coupon/move-state.js';
+import type { ExpectedGate } from '../../issuance/gate.js';
 import { writeAudit } from './audit-rows.js';
 import { COUPON_COLUMNS, CouponRow, toCoupon } from './coupon.row.js';
 import { lockCoupons } from './coupon-rows.js';
@@ -26,9 +27,14 @@ import { UnitOfWork } from './unit-of-work.js';
 const ABANDONED_AFTER_SECONDS = 5;
 
 export const untakenViewsSql = `
-  SELECT ${COUPON_COLUMNS}, epoch_built = 0
-      AND state_moved_at < UTC_TIMESTAMP(3) - INTERVAL ${ABANDONED_AFTER_SECONDS} SECOND AS abandoned
-    FROM coupons FORCE INDEX (coupons_gate_due) WHERE gate_due = 1 AND id > ? ORDER BY id LIMIT ?`;
+  SELECT ${COUPON_COLUMNS} FROM coupons FORCE INDEX (coupons_gate_due)
+    WHERE gate_due = 1 AND id > ? ORDER BY id LIMIT ?`;
+
+const SERVED_SQL = `
+  SELECT id, shard, epoch FROM coupons FORCE INDEX (coupons_by_state)
+    WHERE state = ? AND id < ? AND issue_mode <> 'SYNC'
+      AND (epoch_built > 0 OR state_moved_at < UTC_TIMESTAMP(3) - INTERVAL ${ABANDONED_AFTER_SECONDS} SECOND)
+    ORDER BY id DESC LIMIT ?`;
 
 /**
  * Each index hands over the newest coupons first, so that reading ends with the page. Left to itself, MySQL
@@ -145,14 +151,16 @@ export class MysqlCouponStore extends CouponStore {
     });
   }
 
-  async findUntakenViews(limit: number, afterId = 0): Promise<UntakenView[]> {
-    const rows: (CouponRow & { abandoned: number })[] = await reading(() =>
-      this.dataSource.query(untakenViewsSql, [afterId, limit]),
+  async findUntakenViews(limit: number, afterId = 0): Promise<GateView[]> {
+    const rows: CouponRow[] = await reading(() => this.dataSource.query(untakenViewsSql, [afterId, limit]));
+    return rows.map((row) => gateView(toCoupon(row)));
+  }
+
+  async findServed({ state, limit, beforeId }: ServedList): Promise<ExpectedGate[]> {
+    const rows: { id: string; shard: number; epoch: number }[] = await reading(() =>
+      this.dataSource.query(SERVED_SQL, [state, beforeId ?? Number.MAX_SAFE_INTEGER, limit]),
     );
-    return rows.map(({ abandoned, ...row }) => ({
-      view: gateView(toCoupon(row)),
-      abandoned: Number(abandoned) === 1,
-    }));
+    return rows.map(({ id, shard, epoch }) => ({ couponId: Number(id) as CouponId, shard, epoch }));
   }
 
   async markTaken(views: readonly GateView[]): Promise<void> {

@@ -10,6 +10,8 @@ const CONNECT_TIMEOUT_MS = 2_000;
 /** Waiting transactions beyond this are answered at once; the pool serves far more than this in a second. */
 const POOL_QUEUE_MAX = 2_000;
 const LOCK_WAIT_SECONDS = 3;
+/** Longer than the server waits for a lock, so that its own answer comes first. */
+export const STATEMENT_TIMEOUT_MS = 10_000;
 /**
  * A connection on which nothing was sent or received for so long is given up, even if nobody has closed it: that of
  * a host that vanished would stay open, and keep its place in the pool for ever. Longer than any statement may take.

@@ -48,14 +48,3 @@ function claimRows({ entry, claims }: { entry: QueueEntry; claims: AcceptedClaim
 function unreadableRow(shard: number, { id, raw, cause }: UnreadableEntry): LetterRow {
   return [`entry:${shard}:${id}`, null, { raw, cause }];
 }
-
-/** Claims among the dead letters of a coupon: a rebuild counts their tickets as given. */
-export async function readDeadClaims(tx: Transaction, couponId: CouponId): Promise<AcceptedClaim[]> {
-  const rows = await tx.rows<{ payload: string | AcceptedClaim }>(
-    'SELECT payload FROM dead_letters WHERE coupon_id = ?',
-    [couponId],
-  );
-  return rows.map(({ payload }) =>
-    typeof payload === 'string' ? (JSON.parse(payload) as AcceptedClaim) : payload,
-  );
-}

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { CouponId } from '../../coupon/ids.js';
+import { nameOf } from '../../issuance/issue-store.js';
 import { couponId, user } from '../../testing/a-coupon.js';
+import { allOf } from '../../testing/all-of.js';
 import { anEntry } from '../../testing/an-entry.js';
 import { finalRows, openCoupon, readCoupon } from '../../testing/coupon-rows.js';
 import { TestDatabase } from '../../testing/test-database.js';
@@ -24,6 +26,16 @@ const mint = async (id: CouponId): Promise<number> => {
   if (epoch === null) throw new Error('No epoch was minted.');
   return epoch;
 };
+/** What the rows say at the activation, all of it; null where it was refused. */
+async function activate(id: CouponId, epoch: number) {
+  const rows = await store.activateEpoch(id, epoch);
+  if (!rows) return null;
+  const { coupon } = rows;
+  const claims = await allOf(rows.claims());
+  const deadLetters = await allOf(rows.deadLetters());
+  await rows.close();
+  return { coupon, claims, deadLetters };
+}
 
 describe('minting an epoch', () => {
   it('gives each of many at once another one, without a gap, and activates none', async () => {
@@ -42,13 +54,13 @@ describe('activating an epoch', () => {
   it('is for the last one that was minted, once, and only upwards', async () => {
     const id = await open();
     const [second, third] = [await mint(id), await mint(id)];
-    expect(await store.activateEpoch(id, second)).toBeNull();
-    expect(await store.activateEpoch(id, third)).toMatchObject({
+    expect(await activate(id, second)).toBeNull();
+    expect(await activate(id, third)).toMatchObject({
       coupon: { epoch: third },
     });
-    expect(await store.activateEpoch(id, third)).toBeNull();
-    expect(await store.activateEpoch(id, second)).toBeNull();
-    expect(await store.activateEpoch(id, third + 1)).toBeNull();
+    expect(await activate(id, third)).toBeNull();
+    expect(await activate(id, second)).toBeNull();
+    expect(await activate(id, third + 1)).toBeNull();
     expect(await epochOf(id)).toBe(third);
   });
 
@@ -56,7 +68,7 @@ describe('activating an epoch', () => {
     const id = await open();
     const rebuild = async () => {
       const epoch = await mint(id);
-      return (await store.activateEpoch(id, epoch)) ? epoch : 0;
+      return (await activate(id, epoch)) ? epoch : 0;
     };
     const activated = (await Promise.all(Array.from({ length: 10 }, rebuild))).filter((epoch) => epoch > 0);
     // Earlier ones may have been activated before the next was minted, but never out of order.
@@ -66,7 +78,7 @@ describe('activating an epoch', () => {
 
   it('knows the first gate of a coupon by the epoch before it', async () => {
     const id = await open({ epoch: 0, epoch_minted: 0 });
-    expect(await store.activateEpoch(id, await mint(id))).toMatchObject({
+    expect(await activate(id, await mint(id))).toMatchObject({
       coupon: { epoch: 1 },
     });
   });
@@ -74,7 +86,7 @@ describe('activating an epoch', () => {
   it('raises the version of the gate, so that the sweeper repeats what a lost switch would have said', async () => {
     const id = await open();
     const { gateVersion } = await readCoupon(database, id);
-    const rows = await store.activateEpoch(id, await mint(id));
+    const rows = await activate(id, await mint(id));
     expect(rows?.coupon.gateVersion).toBe(gateVersion + 1);
     expect(await readCoupon(database, id)).toEqual(rows?.coupon);
   });
@@ -92,16 +104,48 @@ describe('activating an epoch', () => {
     );
     const dead = anEntry(id, ['dead'], { firstTicket: 9 });
     await store.keepDeadLetters(0, [{ entry: dead, claims: dead.claims }], 'poison');
-    const rows = await store.activateEpoch(id, await mint(id));
-    expect(rows?.issues).toEqual([
-      { userId: 'both', claim: null, rejectedAsLost: false },
-      { userId: 'lost', claim: null, rejectedAsLost: true },
-      { userId: 'v1', claim: null, rejectedAsLost: false },
-      { userId: 'v2', claim: { epoch: 1, ticket: 1 }, rejectedAsLost: false },
+    const rows = (await store.activateEpoch(id, await mint(id)))!;
+    expect(await allOf(rows.claims())).toEqual([
+      { userId: 'both', claim: { kind: 'V1' } },
+      { userId: 'lost', claim: { kind: 'LOST' } },
+      { userId: 'v1', claim: { kind: 'V1' } },
+      { userId: 'v2', claim: { kind: 'TICKET', epoch: 1, ticket: 1 } },
     ]);
-    expect(rows?.voids).toEqual([{ userId: 'both', epoch: 1, ticket: 2 }]);
-    expect(rows?.deadLetters).toEqual(dead.claims);
-    expect(rows?.coupon).toMatchObject({ issuedQuantity: 3, issuedByV1: 2, returned: 1 });
+    const ticketOf = (name: string, ticket: number) => ({ userId: user(name), epoch: 1, ticket });
+    const asked = [ticketOf('v2', 1), ticketOf('both', 2), ticketOf('somebody', 2), ticketOf('dead', 9)];
+    expect(await rows.findVoided(asked)).toEqual(new Set([nameOf(ticketOf('both', 2))]));
+    expect(await allOf(rows.deadLetters())).toEqual([
+      { userId: 'dead', claim: { kind: 'TICKET', epoch: 1, ticket: 9 } },
+    ]);
+    await rows.close();
+    expect(rows.coupon).toMatchObject({ issuedQuantity: 3, issuedByV1: 2, returned: 1 });
+  });
+});
+
+describe('the rows of a rebuild', () => {
+  it('are those of one moment, although nobody waits for them to be read', async () => {
+    const id = await open();
+    await store.issueNow(id, [user('before')]);
+    const rows = (await store.activateEpoch(id, await mint(id)))!;
+    await store.issueNow(id, [user('after')]);
+    const dead = anEntry(id, ['dead']);
+    await store.keepDeadLetters(0, [{ entry: dead, claims: dead.claims }], 'poison');
+    expect(rows.coupon).toMatchObject({ issuedQuantity: 1, issuedByV1: 1 });
+    expect(await allOf(rows.claims())).toMatchObject([{ userId: 'before' }]);
+    expect(await allOf(rows.deadLetters())).toEqual([]);
+    await rows.close();
+    expect(await readCoupon(database, id)).toMatchObject({ issuedQuantity: 2 });
+  });
+
+  it('give their connection back, whether they were read or not', async () => {
+    const id = await open();
+    // Three times as many as the pool has.
+    for (let round = 0; round < 30; round += 1) {
+      const rows = await store.activateEpoch(id, await mint(id));
+      if (round % 2 === 0) await allOf(rows!.claims());
+      await rows!.close();
+    }
+    expect(await epochOf(id)).toBe(31);
   });
 });
 
@@ -114,13 +158,13 @@ describe('a batch and a rebuild at the same time', () => {
       const entry = anEntry(id, ['a']);
       const epoch = await mint(id);
       const settling = () => store.settle([entry], new Map([[id, 1]]));
-      const activating = () => store.activateEpoch(id, epoch);
+      const activating = () => activate(id, epoch);
       const [settled, rows] =
         round % 2 === 0
           ? await Promise.all([settling(), activating()])
           : await Promise.all([activating(), settling()]).then(([second, first]) => [first, second] as const);
       const left = settled.leftAlone.has(entry.id);
-      expect(rows?.issues).toHaveLength(left ? 0 : 1);
+      expect(rows?.claims).toHaveLength(left ? 0 : 1);
       expect(await finalRows(database, id)).toHaveLength(left ? 0 : 1);
       outcomes.add(left ? 'the rebuild came first' : 'the batch came first');
     }

@@ -23,7 +23,7 @@ import { CLOCK_SQL, couponsById, lockCouponsSql, writeIssues } from './coupon-ro
 import { isDataFault, isDuplicateKey } from './database.js';
 import { insertDeadLetters } from './dead-letter-rows.js';
 import { findIssuesSql, type IssueRow, toIssue } from './issue-rows.js';
-import { readRebuildRows } from './rebuild-rows.js';
+import { MysqlRebuildRows } from './rebuild-rows.js';
 import { type BatchMode, settleBatch } from './settle-batch.js';
 import { takeBackTogether } from './take-back-together.js';
 import { CommitOutcomeUnknown, type Transaction, UnitOfWork } from './unit-of-work.js';
@@ -109,14 +109,17 @@ export class MysqlIssueStore extends IssueStore {
   }
 
   async activateEpoch(couponId: CouponId, epoch: number): Promise<RebuildRows | null> {
-    return this.unitOfWork.run(async (tx) => {
-      const { affectedRows } = await tx.write(
+    const { affectedRows } = await this.unitOfWork.run((tx) =>
+      tx.write(
         `UPDATE coupons SET epoch = ?, gate_version = gate_version + 1, version = version + 1
            WHERE id = ? AND epoch_minted = ? AND epoch < ?`,
         [epoch, couponId, epoch, epoch],
-      );
-      return affectedRows === 0 ? null : readRebuildRows(tx, couponId);
-    });
+      ),
+    );
+    if (affectedRows === 0) return null;
+    // Only now: no batch of an earlier epoch is under way any more, and what V1 does meanwhile moves counters and rows
+    // together. So the lock need not be held while the rows are read.
+    return MysqlRebuildRows.read(await this.unitOfWork.openSnapshot(), couponId);
   }
 
   async markBuilt(couponId: CouponId, epoch: number): Promise<void> {

@@ -6,6 +6,7 @@ import type { Coupon } from '../../coupon/coupon.js';
 import type { CouponId } from '../../coupon/ids.js';
 import type { IssueReader, IssueStore } from '../../issuance/issue-store.js';
 import { aDefinition, couponId, OPERATOR, users } from '../../testing/a-coupon.js';
+import { allOf } from '../../testing/all-of.js';
 import { anEntry } from '../../testing/an-entry.js';
 import { couponStore, openCoupon } from '../../testing/coupon-rows.js';
 import { fillTables } from '../../testing/many-rows.js';
@@ -85,7 +86,16 @@ const ISSUE_STORE: Record<keyof IssueStore, Use> = {
       ),
   ],
   mintEpoch: ['rebuild', () => issues.mintEpoch(hot.id, OPERATOR)],
-  activateEpoch: ['rebuild', () => issues.activateEpoch(hot.id, 2)],
+  activateEpoch: [
+    'rebuild',
+    async () => {
+      const rows = (await issues.activateEpoch(hot.id, 2))!;
+      await allOf(rows.claims());
+      await allOf(rows.deadLetters());
+      await rows.findVoided(users(200, 'v1-').map((userId, i) => ({ userId, epoch: 1, ticket: i + 1 })));
+      await rows.close();
+    },
+  ],
   markBuilt: ['rebuild', () => issues.markBuilt(hot.id, 2)],
 };
 
@@ -99,9 +109,10 @@ const ISSUE_READER: Record<keyof IssueReader, Use> = {
 
 const COUPON_STORE: Record<keyof CouponStore, Use> = {
   findUntakenViews: ['sweeper', () => coupons.findUntakenViews(500)],
-  markTaken: [
-    'sweeper',
-    async () => coupons.markTaken((await coupons.findUntakenViews(500)).map(({ view }) => view)),
+  markTaken: ['sweeper', async () => coupons.markTaken(await coupons.findUntakenViews(500))],
+  findServed: [
+    'restoring gates',
+    () => coupons.findServed({ state: 'OPEN', limit: 200, beforeId: couponId(1_000) }),
   ],
   findChanged: ['sweeper of the cache', () => coupons.findChanged(Date.now() - 15_000, couponId(7), 200)],
   look: ['catalogue: one coupon', () => coupons.look([hot.id])],

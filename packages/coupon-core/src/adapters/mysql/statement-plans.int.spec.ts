@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Coupon } from '../../coupon/coupon.js';
 import type { CouponId } from '../../coupon/ids.js';
 import { couponId, user, users } from '../../testing/a-coupon.js';
+import { allOf } from '../../testing/all-of.js';
 import { anEntry } from '../../testing/an-entry.js';
 import { openCoupon } from '../../testing/coupon-rows.js';
 import { fillTables } from '../../testing/many-rows.js';
@@ -134,11 +135,17 @@ describe('the plan of every statement of a batch, on tables with many rows', () 
 
   it('a rebuild reads a coupon page by page in the order of the primary key', async () => {
     const epoch = (await store.mintEpoch(hot.id))!;
-    const plans = await plansDuring(() => store.activateEpoch(hot.id, epoch));
+    const plans = await plansDuring(async () => {
+      const rows = (await store.activateEpoch(hot.id, epoch))!;
+      await allOf(rows.claims());
+      await allOf(rows.deadLetters());
+      await rows.findVoided(users(BATCH).map((userId, i) => ({ userId, epoch: 1, ticket: i + 1 })));
+      await rows.close();
+    });
     const pages = plans.filter(
       ({ sql }) => sql.includes('coupon_issues') || sql.startsWith('SELECT user_id'),
     );
-    expect(pages.length).toBe(Math.ceil((ISSUES + 1) / 20_000));
+    expect(pages.length).toBe(Math.ceil((ISSUES + 1) / 10_000));
     for (const page of pages) expect(page).toMatchObject({ key: 'PRIMARY', type: 'range' });
     expect(plans.filter(isFullScan)).toEqual([]);
     expect(new Set(plans.map(({ key }) => key))).toEqual(new Set(['PRIMARY', 'dead_letters_coupon']));
@@ -158,7 +165,7 @@ describe('the plan of every statement of a batch, on tables with many rows', () 
     const coupons = new MysqlCouponStore(database.dataSource, unitOfWork, 1);
     const untaken = await coupons.findUntakenViews(500);
     expect(untaken.length).toBeGreaterThan(0);
-    const plans = await plansDuring(() => coupons.markTaken(untaken.map(({ view }) => view)));
+    const plans = await plansDuring(() => coupons.markTaken(untaken));
     expect(plans).toMatchObject([{ key: 'PRIMARY', type: 'range' }]);
   });
 });

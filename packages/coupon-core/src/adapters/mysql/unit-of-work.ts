@@ -3,12 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolConnection, ResultSetHeader, RowDataPacket } from 'mysql2';
 import type { CouponId } from '../../coupon/ids.js';
 import { StoreUnavailable } from '../../issuance/issue-store.js';
-import { isDataFault, isDuplicateKey, isRetryable, isUnreachable } from './database.js';
+import { isDataFault, isDuplicateKey, isRetryable, isUnreachable, STATEMENT_TIMEOUT_MS } from './database.js';
+import { Snapshot } from './snapshot.js';
 
 const ATTEMPTS_MAX = 5;
 const BACKOFF_MS = 20;
-/** Longer than the server waits for a lock, so that its own answer comes first. */
-const STATEMENT_TIMEOUT_MS = 10_000;
 
 /** COMMIT was sent and not answered: the rows must be looked up before anybody is told anything. */
 export class CommitOutcomeUnknown extends StoreUnavailable {}
@@ -133,6 +132,11 @@ export class UnitOfWork {
         await sleep(Math.random() * BACKOFF_MS * 2 ** attempt);
       }
     }
+  }
+
+  /** For reading a lot beside the work of others; the caller closes it. */
+  async openSnapshot(): Promise<Snapshot> {
+    return Snapshot.open(await this.acquire());
   }
 
   private async attempt<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {

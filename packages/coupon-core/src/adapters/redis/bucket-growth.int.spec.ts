@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CouponId, UserId } from '../../coupon/ids.js';
 import { couponId, user, users } from '../../testing/a-coupon.js';
-import { aBuiltGate, openGate } from '../../testing/an-open-gate.js';
+import { allOf } from '../../testing/all-of.js';
+import { aBuiltGate, openGate, stageClaims } from '../../testing/an-open-gate.js';
 import { FreshRedis } from '../../testing/fresh-redis.js';
 import { printedSeed, seededRandom } from '../../testing/seed.js';
 import { grownBuckets } from './bucket-splitter.js';
@@ -188,15 +189,14 @@ describe('a gate that grows while it admits', () => {
     const shut = await header();
     expect(await gates[0].grow(at())).toBe(false);
     expect(await header()).toEqual(shut);
-    const { claims } = await gates[1].readSurvivors(at());
+    const claims = await allOf(gates[1].readSurvivors(at()));
     expect(new Set(claims.map(({ userId }) => userId))).toEqual(new Set(names));
-    const built = aBuiltGate(coupon, {
+    const built = await stageClaims(gates[1], coupon, {
       epoch: 2,
       view: { version: 9, capacity: 100_000 },
       admitted: 1_000,
       claims: Object.fromEntries(claims.map(({ userId, claim }) => [userId, claim])),
     });
-    await gates[1].load(at(), built);
     expect(await gates[1].switchTo(at(), built)).toBe(true);
     expect(await header()).toMatchObject({ epoch: '2', buckets: '1000' });
     expect(await header()).not.toHaveProperty('splitTo');

@@ -1,18 +1,29 @@
 import type { Redis } from 'ioredis';
-import type { UserId } from '../../coupon/ids.js';
-import type { BuiltGate, Claim, GateAddress, Survivors } from '../../issuance/gate.js';
-import { decodeClaim, encodeClaim } from './claim-codec.js';
-import { bucketsFor, hashOf, type Keys } from './keys.js';
+import type { CouponId, UserId } from '../../coupon/ids.js';
+import type {
+  BuiltGate,
+  Claim,
+  ClaimOfUser,
+  ClaimStage,
+  GateAddress,
+  StagedGate,
+} from '../../issuance/gate.js';
+import { ClaimBuckets } from './claim-buckets.js';
+import { decodeClaim } from './claim-codec.js';
+import { bucketsFor, type Keys } from './keys.js';
 import { decodeEntry } from './queue-entry.js';
 import { Script } from './script.js';
+import { succeed } from './succeed.js';
 
-/** Buckets that one pipeline reads or writes, and entries that one page of the queue has. */
+/** Buckets that one pipeline reads or removes: so many claims a hundredfold are in memory at once. */
 const BUCKETS_PER_PIPELINE = 100;
-const ENTRIES_PER_PAGE = 1_000;
+/** An entry holds up to two hundred claims. */
+const ENTRIES_PER_PAGE = 100;
 
-/** The Redis half of a rebuild: fence, survivors, load, switch, and removing what earlier epochs left. */
+/** The Redis half of a rebuild: fence, survivors, stage, switch, and removing what earlier epochs left. */
 export class GateLoader {
   private readonly fenceScript = new Script<number>('fence-1');
+  private readonly holdFenceScript = new Script<number>('hold-fence-1');
   private readonly switchScript = new Script<number>('switch-1');
 
   constructor(
@@ -20,68 +31,58 @@ export class GateLoader {
     private readonly keys: Keys,
   ) {}
 
-  async fence({ shard, couponId }: GateAddress, epoch: number): Promise<boolean> {
-    return (await this.fenceScript.run(this.redis, [this.keys.gate(shard, couponId)], [epoch])) === 1;
+  async fence(at: GateAddress, epoch: number): Promise<boolean> {
+    return (await this.fenceScript.run(this.redis, [this.gateKey(at)], [epoch])) === 1;
   }
 
-  async readSurvivors(at: GateAddress): Promise<Survivors> {
-    return { claims: await this.readClaims(at), queued: await this.readQueued(at) };
+  async holdFence(at: GateAddress, epoch: number): Promise<boolean> {
+    return (await this.holdFenceScript.run(this.redis, [this.gateKey(at)], [epoch])) === 1;
   }
 
-  private async readClaims({ shard, couponId }: GateAddress): Promise<Survivors['claims']> {
+  async *readSurvivors(at: GateAddress): AsyncGenerator<ClaimOfUser[]> {
+    yield* this.readClaims(at);
+    yield* this.readQueued(at);
+  }
+
+  private async *readClaims(at: GateAddress): AsyncGenerator<ClaimOfUser[]> {
+    const { shard, couponId } = at;
     const [epochText, bucketsText, splitTo] = await this.redis.hmget(
-      this.keys.gate(shard, couponId),
+      this.gateKey(at),
       'epoch',
       'buckets',
       'splitTo',
     );
-    const claims: Survivors['claims'] = [];
-    if (!epochText) return claims;
+    if (!epochText) return;
     const epoch = Number(epochText);
-    await this.eachPipeline(Number(splitTo ?? bucketsText), async (from, to) => {
+    for (const buckets of pagesOf(Number(splitTo ?? bucketsText))) {
       const pipeline = this.redis.pipeline();
-      for (let bucket = from; bucket < to; bucket += 1)
-        pipeline.hgetall(this.keys.claims(shard, couponId, epoch, bucket));
-      for (const [cause, held] of (await pipeline.exec()) ?? []) {
-        if (cause) throw cause;
-        for (const [user, text] of Object.entries(held as Record<string, string>)) {
-          claims.push({ userId: user as UserId, claim: decodeClaim(text, epoch) });
-        }
-      }
-    });
-    return claims;
+      for (const bucket of buckets) pipeline.hgetall(this.keys.claims(shard, couponId, epoch, bucket));
+      const held = await succeed<Record<string, string>>(pipeline);
+      yield held
+        .flatMap((bucket) => Object.entries(bucket))
+        .map(([user, text]) => ({ userId: user as UserId, claim: decodeClaim(text, epoch) }));
+    }
   }
 
-  private async readQueued({ shard, couponId }: GateAddress): Promise<Survivors['queued']> {
-    const queued: Survivors['queued'] = [];
+  private async *readQueued({ shard, couponId }: GateAddress): AsyncGenerator<ClaimOfUser[]> {
     let from = '-';
     for (;;) {
       const page = await this.redis.xrange(this.keys.queue(shard), from, '+', 'COUNT', ENTRIES_PER_PAGE);
-      for (const [id, fields] of page) {
-        const entry = decodeEntry(id, fields);
-        if (!('cause' in entry) && entry.couponId === couponId) queued.push(...entry.claims);
-      }
-      if (page.length < ENTRIES_PER_PAGE) return queued;
+      yield page.flatMap(([id, fields]) => claimsOfEntry(couponId, id, fields));
+      if (page.length < ENTRIES_PER_PAGE) return;
       from = `(${page.at(-1)![0]}`;
     }
   }
 
-  /** The buckets are announced before the first of them is written, so that none outlives a crash unnoticed. */
-  async load(at: GateAddress, built: BuiltGate): Promise<void> {
+  async stage(at: GateAddress, staged: StagedGate): Promise<ClaimStage> {
+    await this.announce(at, staged);
     const { shard, couponId } = at;
-    const buckets = bucketsOf(built);
-    await this.redis.hset(this.keys.built(shard, couponId), built.epoch, buckets);
-    const contents = new Map<number, string[]>();
-    for (const [userId, claim] of built.claims)
-      push(contents, hashOf(userId) % buckets, userId, claim, built.epoch);
-    const filled = [...contents];
-    await this.eachPipeline(filled.length, async (from, to) => {
-      const pipeline = this.redis.pipeline();
-      for (const [bucket, fields] of filled.slice(from, to)) {
-        pipeline.hset(this.keys.claims(shard, couponId, built.epoch, bucket), ...fields);
-      }
-      await succeed(pipeline.exec());
-    });
+    return new ClaimBuckets(
+      this.redis,
+      (bucket) => this.keys.claims(shard, couponId, staged.epoch, bucket),
+      staged.epoch,
+      bucketsFor(staged.claimsExpected),
+    );
   }
 
   async switchTo(at: GateAddress, built: BuiltGate): Promise<boolean> {
@@ -95,58 +96,59 @@ export class GateLoader {
       capacity,
       built.admitted,
       built.unsettled,
-      bucketsOf(built),
+      bucketsFor(built.claimsExpected),
       built.settlementMs,
     ];
-    const switched =
-      (await this.switchScript.run(this.redis, [this.keys.gate(at.shard, at.couponId)], args)) === 1;
-    // Whoever overtook this rebuild may have removed its buckets while it was still writing more of them.
-    if (!switched)
-      await this.redis.hset(this.keys.built(at.shard, at.couponId), built.epoch, bucketsOf(built));
-    await this.removeOtherEpochs(at);
+    const switched = (await this.switchScript.run(this.redis, [this.gateKey(at)], args)) === 1;
+    if (switched) await this.removeOtherEpochs(at);
+    else await this.discard(at, built);
     return switched;
   }
 
+  /** Whoever overtook this rebuild may have removed its buckets while it was still writing more of them. */
+  async discard(at: GateAddress, staged: StagedGate): Promise<void> {
+    await this.announce(at, staged);
+    await this.removeOtherEpochs(at);
+  }
+
+  /** Buckets are announced before the first of them is written, so that none outlives a crash unnoticed. */
+  private async announce({ shard, couponId }: GateAddress, staged: StagedGate): Promise<void> {
+    await this.redis.hset(this.keys.built(shard, couponId), staged.epoch, bucketsFor(staged.claimsExpected));
+  }
+
   /** Buckets of earlier gates, and of rebuilds that were overtaken or died. A later one may be loading: it stays. */
-  private async removeOtherEpochs({ shard, couponId }: GateAddress): Promise<void> {
-    const present = Number(await this.redis.hget(this.keys.gate(shard, couponId), 'epoch'));
+  private async removeOtherEpochs(at: GateAddress): Promise<void> {
+    const { shard, couponId } = at;
+    const present = Number(await this.redis.hget(this.gateKey(at), 'epoch'));
     const built = await this.redis.hgetall(this.keys.built(shard, couponId));
     for (const [epoch, buckets] of Object.entries(built)) {
       if (Number(epoch) >= present) continue;
-      await this.eachPipeline(Number(buckets), async (from, to) => {
-        const pipeline = this.redis.pipeline();
-        for (let bucket = from; bucket < to; bucket += 1) {
-          pipeline.unlink(this.keys.claims(shard, couponId, Number(epoch), bucket));
-        }
-        await succeed(pipeline.exec());
-      });
+      for (const page of pagesOf(Number(buckets))) {
+        await this.redis.unlink(
+          ...page.map((bucket) => this.keys.claims(shard, couponId, Number(epoch), bucket)),
+        );
+      }
       await this.redis.hdel(this.keys.built(shard, couponId), epoch);
     }
   }
 
-  private async eachPipeline(count: number, run: (from: number, to: number) => Promise<void>): Promise<void> {
-    for (let from = 0; from < count; from += BUCKETS_PER_PIPELINE) {
-      await run(from, Math.min(count, from + BUCKETS_PER_PIPELINE));
-    }
+  private gateKey({ shard, couponId }: GateAddress): string {
+    return this.keys.gate(shard, couponId);
   }
 }
 
-function bucketsOf({ view, claims }: BuiltGate): number {
-  return Math.max(bucketsFor(view.capacity), bucketsFor(claims.size));
+function* pagesOf(buckets: number): Generator<number[]> {
+  for (let from = 0; from < buckets; from += BUCKETS_PER_PIPELINE) {
+    const count = Math.min(BUCKETS_PER_PIPELINE, buckets - from);
+    yield Array.from({ length: count }, (_, i) => from + i);
+  }
 }
 
-function push(
-  contents: Map<number, string[]>,
-  bucket: number,
-  userId: UserId,
-  claim: Claim,
-  epoch: number,
-): void {
-  const fields = contents.get(bucket);
-  if (fields) fields.push(userId, encodeClaim(claim, epoch));
-  else contents.set(bucket, [userId, encodeClaim(claim, epoch)]);
-}
-
-async function succeed(results: Promise<[Error | null, unknown][] | null>): Promise<void> {
-  for (const [cause] of (await results) ?? []) if (cause) throw cause;
+function claimsOfEntry(couponId: CouponId, id: string, fields: string[]): ClaimOfUser[] {
+  const entry = decodeEntry(id, fields);
+  if ('cause' in entry || entry.couponId !== couponId) return [];
+  return entry.claims.map(({ userId, epoch, ticket }) => ({
+    userId,
+    claim: ticket === null ? { kind: 'LOST' } : ({ kind: 'TICKET', epoch, ticket } satisfies Claim),
+  }));
 }

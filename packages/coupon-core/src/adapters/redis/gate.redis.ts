@@ -4,22 +4,28 @@ import type { CouponId, UserId } from '../../coupon/ids.js';
 import { Combiner, CombinerBusy, type CombinerLimits } from '../../issuance/combiner.js';
 import {
   type BuiltGate,
+  type ClaimOfUser,
   type ClaimReply,
+  type ClaimStage,
+  type ExpectedGate,
   Gate,
   type GateAddress,
+  type GateCondition,
   type GateRefusal,
   type GateUnavailable,
   type GateUpdate,
   type LookUpReply,
-  type Survivors,
+  type StagedGate,
   type ViewReply,
 } from '../../issuance/gate.js';
+import { REBUILD_SILENCE_MS } from '../../issuance/held-fence.js';
 import { BucketSplitter } from './bucket-splitter.js';
 import { CLAIM_CODES, type CouponReply, decodeClaim, type GateReply, heldClaim } from './claim-codec.js';
 import { GateLoader } from './gate-loader.js';
 import { hashOf, type Keys } from './keys.js';
 import { reaching } from './reaching.js';
 import { Script } from './script.js';
+import { ShutGates } from './shut-gates.js';
 
 /**
  * A script of 200 members blocks the server for a few milliseconds; 500 would block it for eleven. With one call
@@ -55,8 +61,10 @@ export class RedisGate extends Gate {
   private readonly lookUps = new Combiner<number, Member, Outcome>(CLAIM_LIMITS, (shard, members) =>
     this.lookUpTogether(shard, members),
   );
+  private readonly inspectScript = new Script<number[]>('inspect-n');
   private readonly loader: GateLoader;
   private readonly splitter: BucketSplitter;
+  private readonly shutGates: ShutGates;
 
   constructor(
     private readonly redis: Redis,
@@ -66,6 +74,7 @@ export class RedisGate extends Gate {
     super();
     this.loader = new GateLoader(redis, keys);
     this.splitter = new BucketSplitter(redis, keys);
+    this.shutGates = new ShutGates(redis, keys);
   }
 
   claim({ couponId, shard }: GateAddress, userId: UserId, proven: boolean): Promise<ClaimReply> {
@@ -91,16 +100,52 @@ export class RedisGate extends Gate {
     return reaching(() => this.loader.fence(at, epoch));
   }
 
-  readSurvivors(at: GateAddress): Promise<Survivors> {
-    return reaching(() => this.loader.readSurvivors(at));
+  holdFence(at: GateAddress, epoch: number): Promise<boolean> {
+    return reaching(() => this.loader.holdFence(at, epoch));
   }
 
-  load(at: GateAddress, built: BuiltGate): Promise<void> {
-    return reaching(() => this.loader.load(at, built));
+  async *readSurvivors(at: GateAddress): AsyncGenerator<ClaimOfUser[]> {
+    const pages = this.loader.readSurvivors(at);
+    for (;;) {
+      const page = await reaching(() => pages.next());
+      if (page.done) return;
+      yield page.value;
+    }
+  }
+
+  async stage(at: GateAddress, staged: StagedGate): Promise<ClaimStage> {
+    const stage = await reaching(() => this.loader.stage(at, staged));
+    return {
+      put: (claims) => reaching(() => stage.put(claims)),
+      find: (users) => reaching(() => stage.find(users)),
+    };
   }
 
   switchTo(at: GateAddress, built: BuiltGate): Promise<boolean> {
     return reaching(() => this.loader.switchTo(at, built));
+  }
+
+  discard(at: GateAddress, staged: StagedGate): Promise<void> {
+    return reaching(() => this.loader.discard(at, staged));
+  }
+
+  async inspect(gates: readonly ExpectedGate[]): Promise<GateCondition[]> {
+    const conditions = new Map<ExpectedGate, GateCondition>();
+    for (const [shard, ofShard] of Map.groupBy(gates, (gate) => gate.shard)) {
+      const keys = ofShard.map(({ couponId }) => this.keys.gate(shard, couponId));
+      const args = [REBUILD_SILENCE_MS, ...ofShard.map(({ epoch }) => epoch)];
+      const codes = await reaching(() => this.inspectScript.run(this.redis, keys, args));
+      for (const [i, code] of codes.entries()) conditions.set(ofShard[i]!, INSPECT_CODES[code]!);
+    }
+    return gates.map((gate) => conditions.get(gate)!);
+  }
+
+  reportShut(at: GateAddress): void {
+    this.shutGates.report(at);
+  }
+
+  takeReports(shard: number, max: number): Promise<CouponId[]> {
+    return reaching(() => this.shutGates.take(shard, max));
   }
 
   grow(at: GateAddress): Promise<boolean> {
@@ -154,8 +199,9 @@ export class RedisGate extends Gate {
     const reply = await script.run(this.redis, keys, args);
     const outcomes = new Array<Outcome>(members.length);
     let part = 3;
-    for (const ofCoupon of places.values()) {
+    for (const [couponId, ofCoupon] of places) {
       const couponReply = reply[part++] as CouponReply;
+      if (couponReply[0] === NO_EPOCH) this.shutGates.report({ couponId, shard });
       ofCoupon.forEach((place, i) => {
         outcomes[place] = { answer: couponReply[4 + i]!, ofCoupon: couponReply, reply };
       });
@@ -163,6 +209,15 @@ export class RedisGate extends Gate {
     return outcomes;
   }
 }
+
+/** What the scripts answer as the epoch of a gate that is not initialised. */
+const NO_EPOCH = '0';
+
+export const INSPECT_CODES: Readonly<Record<number, GateCondition>> = {
+  0: 'SHUT',
+  1: 'UP',
+  2: 'BEING_BUILT',
+};
 
 export const UPDATE_CODES: Readonly<Record<number, ViewReply>> = {
   [-1]: 'NOT_INITIALISED',

@@ -29,6 +29,9 @@ export class Keys {
   /** Hash: epoch → buckets, for every set of claim buckets that was ever begun and not yet removed. */
   built = (shard: number, couponId: CouponId): string => this.of(shard, `built:${couponId}`);
 
+  /** Set: coupons whose gate somebody met shut. */
+  shut = (shard: number): string => this.of(shard, 'shut');
+
   /** String: what the cache's server keeps of a coupon of this shape; see `kept-reading.ts`. */
   keptCoupon = (shape: string, couponId: CouponId): string => this.of('cache', `coupon:${shape}:${couponId}`);
   /** String: how far the kept coupons of this shape are confirmed. */

@@ -11,6 +11,7 @@ describe('the keys of a shard', () => {
     keys.gate(shard, couponId(7)),
     keys.claims(shard, couponId(7), 3, 12),
     keys.built(shard, couponId(7)),
+    keys.shut(shard),
   ];
 
   it('all carry its one hash tag, and the namespace and layout in front', () => {

@@ -5,7 +5,7 @@ import type { Redis } from 'ioredis';
 import { aCoupon, couponId, user } from '../../testing/a-coupon.js';
 import { aBuiltGate } from '../../testing/an-open-gate.js';
 import { CLAIM_CODES, LOOK_UP_CODES } from './claim-codec.js';
-import { RedisGate, UPDATE_CODES } from './gate.redis.js';
+import { INSPECT_CODES, RedisGate, UPDATE_CODES } from './gate.redis.js';
 import { RedisIssuanceQueue } from './issuance-queue.redis.js';
 import { Keys } from './keys.js';
 import { SCRIPT_NAMES, type ScriptName, scriptSource } from './script.js';
@@ -93,6 +93,16 @@ const SENDING: Record<ScriptName, () => Promise<{ keys: string[]; args: (string 
   'fence-1': async () => {
     const { gate, calls } = recording(1);
     await gate.fence(at, 3);
+    return calls[0]!;
+  },
+  'hold-fence-1': async () => {
+    const { gate, calls } = recording(1);
+    await gate.holdFence(at, 3);
+    return calls[0]!;
+  },
+  'inspect-n': async () => {
+    const { gate, calls } = recording([1]);
+    await gate.inspect([{ ...at, epoch: 3 }]);
     return calls[0]!;
   },
   'switch-1': async () => {
@@ -185,6 +195,7 @@ describe('the codes of the Lua files', () => {
     ['claim-n', CLAIM_CODES],
     ['look-up-n', LOOK_UP_CODES],
     ['update-n', UPDATE_CODES],
+    ['inspect-n', INSPECT_CODES],
     ['keep-coupons-n', KEEP_CODES],
     ['confirm-coupons-1', CONFIRM_CODES],
   ] as const)('of %s are those of its wrapper, no more and no fewer', (name, table) => {
@@ -193,6 +204,7 @@ describe('the codes of the Lua files', () => {
 
   it.each([
     ['fence-1', 'FENCED', (gate: RedisGate) => gate.fence(at, 3)],
+    ['hold-fence-1', 'HELD', (gate: RedisGate) => gate.holdFence(at, 3)],
     ['switch-1', 'SWITCHED', (gate: RedisGate) => gate.switchTo(at, aBuiltGate(at.couponId))],
   ] as const)('of %s are success for %s alone', async (name, success, call) => {
     const { codes } = headerOf(name);

@@ -11,6 +11,8 @@ export const SCRIPT_NAMES = [
   'look-up-n',
   'update-n',
   'fence-1',
+  'hold-fence-1',
+  'inspect-n',
   'switch-1',
   'read-batch-1',
   'acknowledge-2',

@@ -9,13 +9,14 @@ import {
 } from 'protocol-model';
 import { type GateView, gateView } from '../../coupon/coupon.js';
 import type { UserId } from '../../coupon/ids.js';
-import { buildGate } from '../../issuance/build-gate.js';
+import { builtGate, claimsExpected, loadClaims } from '../../issuance/build-gate.js';
 import type { IssueAnswer, RequestAnswer, StatusAnswer } from '../../issuance/claim-view.js';
-import type { BuiltGate, Survivors } from '../../issuance/gate.js';
+import type { BuiltGate, ClaimOfUser, GateAddress } from '../../issuance/gate.js';
 import type { QueueBatch } from '../../issuance/issuance-queue.js';
 import { type RebuildRows, StoreUnavailable } from '../../issuance/issue-store.js';
 import { TakeBackIssue } from '../../lifecycle/commands.js';
 import { OPERATOR } from '../a-coupon.js';
+import { allOf } from '../all-of.js';
 import { snapshotOfModel, TicketOffsets } from './model-snapshot.js';
 import { snapshotOfServers } from './real-snapshot.js';
 import type { RealWorld } from './real-world.js';
@@ -31,7 +32,7 @@ interface Consumer {
 interface Rebuilder {
   epoch: number;
   rows?: RebuildRows;
-  survivors?: Survivors;
+  survivors?: ClaimOfUser[];
   built?: BuiltGate;
 }
 
@@ -186,8 +187,7 @@ export class Lockstep {
       case 'rebuild-step':
         return this.advanceRebuild(step.id, scripts);
       case 'kill-rebuild':
-        this.rebuilders.delete(step.id);
-        return;
+        return this.abandonRebuild(step.id);
       case 'pause':
         await real.coupons.moveState(real.coupon.id, 'PAUSED', OPERATOR);
         return;
@@ -310,12 +310,12 @@ export class Lockstep {
           await real.redis.hdel(real.keys.gate(at.shard, at.couponId), 'fence');
         return;
       case 'readSurvivors':
-        rebuilder.survivors = await real.gate.readSurvivors(at);
+        rebuilder.survivors = await allOf(real.gate.readSurvivors(at));
         return;
       case 'load':
-        rebuilder.built = buildGate(rebuilder.rows!, rebuilder.epoch, rebuilder.survivors!, 0);
-        if (this.sabotage === 'COUNTS_CLAIMS_LOADED') rebuilder.built.admitted = rebuilder.built.claims.size;
-        return real.gate.load(at, rebuilder.built);
+        // The model loads in two steps; here all is loaded in the first of them.
+        if (!rebuilder.built) rebuilder.built = await this.load(at, rebuilder);
+        return;
       case 'switchTo': {
         const { given } = this.model.redis.gate ?? { given: 0 };
         if (call.reply) this.offsets.begin(call.epoch, given);
@@ -330,6 +330,30 @@ export class Lockstep {
           rebuilder.rows !== undefined,
         );
     }
+  }
+
+  private async load(at: GateAddress, { epoch, rows, survivors }: Rebuilder): Promise<BuiltGate> {
+    const { coupon } = rows!;
+    const staged = { epoch, claimsExpected: claimsExpected(coupon) };
+    const page = (async function* () {
+      yield survivors!;
+    })();
+    const stage = await this.real.gate.stage(at, staged);
+    const { claims, unsettled } = await loadClaims(rows!, page, stage);
+    await rows!.close();
+    const built = builtGate(coupon, staged, unsettled, 0);
+    return this.sabotage === 'COUNTS_CLAIMS_LOADED' ? { ...built, admitted: claims } : built;
+  }
+
+  private async abandonRebuild(id: ProcessId): Promise<void> {
+    const rebuilder = this.rebuilders.get(id);
+    if (rebuilder?.rows && !rebuilder.built) await rebuilder.rows.close();
+    this.rebuilders.delete(id);
+  }
+
+  /** Gives back what rebuilds that never ended still hold. */
+  async close(): Promise<void> {
+    for (const id of [...this.rebuilders.keys()]) await this.abandonRebuild(id);
   }
 
   // ---- Comparison ----------------------------------------------------------------------------------

@@ -92,7 +92,7 @@ export class RealWorld {
     const queue = (name: string) => new RedisIssuanceQueue(redis, redis, keys, name);
     this.queues = [queue('consumer-0'), queue('consumer-1')];
     this.rebuild = new RebuildGate(this.store, this.gate, 0);
-    this.sweeper = new SweepGate(this.coupons, this.gate, this.rebuild);
+    this.sweeper = new SweepGate(this.coupons, this.gate);
   }
 
   static async open(mysqlUrl: string, server: LocalServer): Promise<RealWorld> {

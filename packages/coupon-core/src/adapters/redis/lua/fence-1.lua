@@ -12,5 +12,6 @@ local h = redis.call('HMGET', KEYS[1], 'epoch', 'fence', 'fenceRunId')
 -- Only one rebuild has this epoch: its own fence was set by the same call, whose reply was lost.
 if h[2] == ARGV[1] and h[3] == server_run_id() then return 1 end
 if epoch <= tonumber(h[1] or 0) or epoch <= tonumber(h[2] or 0) then return 0 end
-redis.call('HSET', KEYS[1], 'fence', ARGV[1], 'fenceRunId', server_run_id())
+redis.call('HSET', KEYS[1], 'fence', ARGV[1], 'fenceRunId', server_run_id(), 'fenceAt',
+  string.format('%d', now_ms()))
 return 1

@@ -269,7 +269,13 @@ class WiredWorker extends IssuanceWorker {
   }
 
   async stop(): Promise<void> {
-    const loops = [...this.shards.map(({ drain }) => drain), this.sweep, this.sweepCoupons, this.growth, this.restore];
+    const loops = [
+      ...this.shards.map(({ drain }) => drain),
+      this.sweep,
+      this.sweepCoupons,
+      this.growth,
+      this.restore,
+    ];
     await Promise.all(loops.map((loop) => loop.stop()));
     for (const { waiting } of this.shards) waiting.disconnect();
     await this.connections.close();

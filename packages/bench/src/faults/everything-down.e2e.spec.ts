@@ -4,7 +4,7 @@ import { ApiClient } from './api-client.js';
 import { Crowd, users, usersUntil } from './crowd.js';
 import { expectExact } from './expect-exact.js';
 import { diceOf } from './fault-seed.js';
-import { openCampaign, rebuildUntilDone } from './operator.js';
+import { openCampaign } from './operator.js';
 import { PrivateSystem } from './private-system.js';
 import { STORY_MS_MAX, until } from './until.js';
 
@@ -55,8 +55,6 @@ describe('both servers killed in the middle of a rush', () => {
     expect((await atBoth.ask('at-second-api', 'V2')).status).toBe(503);
     await system.gate.restart();
     await consumer;
-    await rebuildUntilDone(system, crowd.couponId);
-    await rebuildUntilDone(system, atBoth.couponId);
     isUpAgain = true;
     await rush;
     await atBoth.rush([...users(20, 'early'), ...users(150, 'late')], { door: 'V2' });

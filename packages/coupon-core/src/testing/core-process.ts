@@ -62,7 +62,7 @@ export class CoreProcess {
     this.growth = new GrowGates(this.gate);
     const notice = (couponId: CouponId, shard: number) => this.growth.notice(couponId, shard);
     this.sweeper = new SweepGate(this.coupons, this.gate, undefined, notice);
-    this.restore = new RestoreGates(this.coupons, this.gate, this.rebuild, SHARDS);
+    this.restore = this.restoring();
     this.drain = new DrainQueue(this.queue, this.store, this.gate, DRAIN, 0, notice);
     this.move = new MoveCouponHandler(this.coupons, this.gate, this.rebuild);
     this.takeBack = new TakeBackIssueHandler(this.store, this.gate);
@@ -117,6 +117,17 @@ export class CoreProcess {
     const waiting = await this.fresh.connect('blocking');
     const queue = new RedisIssuanceQueue(this.fresh.redis, waiting, this.fresh.keys, this.name);
     return new DrainQueue(queue, this.store, this.gate, DRAIN, shard);
+  }
+
+  /** One more who looks for gates that are shut, with pages of another size. */
+  restoring(couponsMax?: number): RestoreGates {
+    return new RestoreGates(this.coupons, this.gate, this.rebuild, SHARDS, couponsMax);
+  }
+
+  /** What the gate may give in all, and has given; straight from its hash. */
+  async gateNumbers({ id, shard }: Coupon): Promise<number[]> {
+    const { redis, keys } = this.fresh;
+    return (await redis.hmget(keys.gate(shard, id), 'capacity', 'admitted')).map(Number);
   }
 
   startWorker(): void {

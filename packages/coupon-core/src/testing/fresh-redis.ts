@@ -18,9 +18,14 @@ export class FreshRedis {
     readonly redis: Redis,
   ) {}
 
-  /** `url`: default is the server that the test command provides. */
-  static async create(url = serverAddress('REDIS_URL')): Promise<FreshRedis> {
-    const namespace = `t-${randomBytes(6).toString('hex')}`;
+  /**
+   * `url`: default is the server that the test command provides. `namespace`: that of another one, for the same keys
+   * on another server.
+   */
+  static async create(
+    url = serverAddress('REDIS_URL'),
+    namespace = `t-${randomBytes(6).toString('hex')}`,
+  ): Promise<FreshRedis> {
     const redis = await FreshRedis.open(url, COMMAND_TIMEOUT_MS);
     return new FreshRedis(url, namespace, new Keys(namespace), redis);
   }

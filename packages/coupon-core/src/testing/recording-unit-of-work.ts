@@ -1,3 +1,4 @@
+import type { Snapshot } from '../adapters/mysql/snapshot.js';
 import { type Transaction, UnitOfWork } from '../adapters/mysql/unit-of-work.js';
 
 export interface SentStatement {
@@ -5,12 +6,23 @@ export interface SentStatement {
   values: readonly unknown[];
 }
 
-/** Notes every statement of every unit of work, so that a test can ask the server how it would run them. */
+/** Notes every statement of every unit of work and of every snapshot, so that a test can ask the server how it would run them. */
 export class RecordingUnitOfWork extends UnitOfWork {
   readonly statements: SentStatement[] = [];
 
   override run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     return super.run((tx) => work(this.noting(tx)));
+  }
+
+  override async openSnapshot(): Promise<Snapshot> {
+    const snapshot = await super.openSnapshot();
+    const read = snapshot.rows.bind(snapshot);
+    return Object.assign(snapshot, {
+      rows: <T>(sql: string, values?: readonly unknown[]) => {
+        this.statements.push({ sql, values: values ?? [] });
+        return read<T>(sql, values);
+      },
+    });
   }
 
   private noting(tx: Transaction): Transaction {

@@ -3,7 +3,7 @@ import type { QueryTraceContext } from 'mysql2';
 
 const CHANNEL = tracingChannel<unknown, QueryTraceContext>('mysql2:query');
 /** What begins and ends a unit of work. */
-const FRAME = /^(START TRANSACTION|COMMIT|ROLLBACK|SET SESSION)/;
+const FRAME = /^(START TRANSACTION|COMMIT|ROLLBACK|SET SESSION|SET TRANSACTION)/;
 
 /**
  * Every statement that the driver sends to a database during the work, one by one and with its values, whether it

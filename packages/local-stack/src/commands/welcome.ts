@@ -6,9 +6,8 @@ import { firstApiUrl, type RunningStack } from '../stack/stack-state.js';
 const USER = { userId: '42', roles: [] };
 const TOKEN_VALID_FOR_H = 24;
 const WITHOUT_OPERATOR =
-  "No demo coupon was made and no gate rebuilt, as only the issuer behind JWKS_URL can sign an operator's token: " +
-  'with one whose roles hold admin, POST /admin/v1/coupons and then /admin/v1/coupons/{id}/open for a coupon, ' +
-  'and /admin/v1/coupons/{id}/rebuild for the gate of each older one.';
+  "No demo coupon was made, as only the issuer behind JWKS_URL can sign an operator's token: " +
+  'with one whose roles hold admin, POST /admin/v1/coupons and then /admin/v1/coupons/{id}/open for a coupon.';
 
 /** What a person who just started the stack can do with it. */
 export async function welcome(running: RunningStack, folder: string): Promise<string> {

@@ -5,7 +5,6 @@ import { runMigrations } from '../apps/migrate.js';
 import type { ProcessGroup } from '../processes/process-group.js';
 import { provideServers, withAddresses } from '../servers/provide-servers.js';
 import { authSettings, withAuth } from './auth-settings.js';
-import { rebuildGates } from './rebuild-gates.js';
 import { secretsOf } from './secrets.js';
 import type { StackLayout } from './stack-layout.js';
 import type { RunningAppProcess, RunningStack } from './stack-state.js';
@@ -35,9 +34,7 @@ export async function bringUp(
     apps.push({ app: app.name, name, url, pid });
     say(`${name}: ${url} (pid ${pid})`);
   }
-  const running = { ...addresses, apps, auth };
-  if (!env.REDIS_URL) await rebuildGates(running, say);
-  return running;
+  return { ...addresses, apps, auth };
 }
 
 export function appLogFile(layout: StackLayout, name: string): string {

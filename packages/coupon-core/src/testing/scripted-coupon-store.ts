@@ -31,6 +31,7 @@ export class ScriptedCouponStore extends CouponStore {
   override list = unused;
   override moveState = unused;
   override findUntakenViews = unused;
+  override findServed = unused;
   override markTaken = unused;
   override now = unused;
 }

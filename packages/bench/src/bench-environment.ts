@@ -73,6 +73,10 @@ function consumersOf({ COUPON_CONSUMER_URLS, COUPON_CONSUMER_PIDS }: NodeJS.Proc
 /** Separated by commas. */
 const listOf = (text: string | undefined): string[] => (text ? text.split(',') : []);
 
+export function originOf({ host, port }: Target): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
 export function targetOf(url: URL): Target {
   // An IPv6 host stands in brackets in a URL and without them in front of a socket.
   return { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || 80) };

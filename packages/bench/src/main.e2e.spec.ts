@@ -88,6 +88,14 @@ describe('the bench against the system', () => {
     expect(status).toBe(0);
   });
 
+  it('stays exact while winners cancel and their units are issued once more', async () => {
+    const { status, output } = await runBench(['rush', ...SMALL_RUSH, '--chaos', 'cancel']);
+    expect(output.match(/every third winner cancelled: [1-9]/g)).toHaveLength(2);
+    expect(output).toMatch(/came back and were issued once more/);
+    expect(output).not.toMatch(/^ +✗/m);
+    expect(status).toBe(0);
+  });
+
   it('is refused where its tokens are signed with another secret', async () => {
     const { status, output } = await runBench(['rush', ...SMALL_RUSH], {
       ...byToken,

@@ -73,7 +73,8 @@ describe('The product follows the model of its protocol, step by step (I1–I5, 
           done.push(stepText(step));
           await lockstep.compare();
         } catch (cause) {
-          throw new Error(`seed ${seed}, after\n  ${done.join('\n  ')}\nat ${stepText(step)}`, { cause });
+          const where = `seed ${seed}, after\n  ${done.join('\n  ')}\nat ${stepText(step)}`;
+          throw new Error(`${where}\n${(cause as Error).message}`, { cause });
         }
       }
     } finally {

@@ -1,25 +1,5 @@
-import type { AnswerLog } from '../load/answer-log.js';
-import type { SystemUnderLoad } from '../system/system-under-load.js';
-
-/** The rush that something happens to. */
-export interface RushUnderWay {
-  couponId: number;
-  /** Units on sale when it began. */
-  total: number;
-  system: SystemUnderLoad;
-  /** How far it is. */
-  log: AnswerLog;
-}
-
-export interface ChaosOutcome {
-  /** What was done, a line each. */
-  done: string[];
-  /** Units on sale in the end. */
-  total: number;
-}
-
-/** Happens while a rush is under way, and ends with it. What it throws ends the bench. */
-export type Chaos = (rush: RushUnderWay) => Promise<ChaosOutcome>;
+import { cancelIssues } from './cancel-issues.js';
+import type { Chaos } from './rush-under-way.js';
 
 /** By the name that `--chaos` takes. */
-export const CHAOS: Readonly<Record<string, Chaos>> = {};
+export const CHAOS: Readonly<Record<string, Chaos>> = { cancel: cancelIssues };

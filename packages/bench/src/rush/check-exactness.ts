@@ -40,12 +40,9 @@ export function checkExactness(evidence: Evidence): Check[] {
   return checks;
 }
 
-/** As many as there are units, or as there are users who want one. */
-export const expectedIssues = ({
-  total,
-  users,
-  asked,
-}: Pick<Evidence, 'total' | 'users' | 'asked'>): number => Math.min(total, asked ?? users);
+/** As many as there are units, those that came back a second time; or as there are users who want one. */
+const expectedIssues = ({ total, users, asked, coupon }: Evidence): number =>
+  Math.min(total + coupon.givenBack, asked ?? users);
 
 function everyRequestAnswered({ tally }: Evidence): Check {
   const proper = tally.accepted + tally.soldOut + tally.sameClaim + tally.duplicates;
@@ -56,6 +53,7 @@ function everyRequestAnswered({ tally }: Evidence): Check {
 }
 
 function issuedExactly(evidence: Evidence, issued: readonly IssueRow[]): Check {
+  const { givenBack } = evidence.coupon;
   const expected = expectedIssues(evidence);
   const wrong: string[] = [];
   if (issued.length !== expected) wrong.push(`${issued.length} rows ISSUED instead of ${expected}`);
@@ -64,7 +62,10 @@ function issuedExactly(evidence: Evidence, issued: readonly IssueRow[]): Check {
     wrong.push(`the coupon counts ${issuedQuantity}, its rows are ${issued.length}`);
   if (totalQuantity !== evidence.total)
     wrong.push(`the coupon's total is ${totalQuantity} instead of ${evidence.total}`);
-  return verdict('issued = total exactly', wrong, `${issued.length} of ${evidence.total}`);
+  const ended = issued.filter((row) => row.lifecycle === 'CANCELLED').length;
+  if (ended !== givenBack) wrong.push(`the coupon counts ${givenBack} units back, its rows are ${ended}`);
+  const again = givenBack === 0 ? '' : `, ${givenBack} of them came back and were issued once more`;
+  return verdict('issued = total exactly', wrong, `${issued.length} of ${evidence.total}${again}`);
 }
 
 function oneRowPerUser({ rows }: Evidence): Check {
@@ -144,7 +145,7 @@ function gateEqualsDatabase({ gate, coupon }: Evidence): Check {
     return verdict(name, gate === null ? [] : ['V1 alone serves the coupon, and it has a gate'], 'no gate');
   if (gate === null) return verdict(name, ['the gate does not know the coupon'], '');
   const leftAtGate = gate.capacity - gate.admitted;
-  const leftInRows = coupon.totalQuantity - coupon.issuedQuantity;
+  const leftInRows = coupon.totalQuantity + coupon.givenBack - coupon.issuedQuantity;
   const wrong =
     leftAtGate === leftInRows ? [] : [`the gate has ${leftAtGate} left to give, the rows ${leftInRows}`];
   return verdict(name, wrong, `${leftInRows} left`);

@@ -15,6 +15,7 @@ interface Story {
   answers: { user: number; answer: IssueAnswer }[];
   rows: IssueRow[];
   issuedQuantity: number;
+  givenBack?: number;
   gate: Evidence['gate'];
   queueLength: number;
   unsent: number;
@@ -48,6 +49,7 @@ function healthyStory(door: Door): Story {
     status: 'ISSUED',
     issueNumber: user + 1,
     ticket: door === 'v2' ? user + 1 : null,
+    lifecycle: null,
   }));
   return {
     door,
@@ -64,7 +66,12 @@ function missedChecks(story: Story): string[] {
   const { door, answers, rows, issuedQuantity, gate, queueLength, unsent } = story;
   const log = new AnswerLog(answers.length + unsent, USERS);
   for (const { user, answer } of answers) log.record(user, answer, 1);
-  const coupon = { totalQuantity: TOTAL, issuedQuantity, issueMode: 'BOTH' as const };
+  const coupon = {
+    totalQuantity: TOTAL,
+    issuedQuantity,
+    givenBack: story.givenBack ?? 0,
+    issueMode: 'BOTH' as const,
+  };
   const evidence = {
     door,
     users: USERS,
@@ -146,7 +153,14 @@ const injections: Injection[] = [
     'an over-issue',
     'v2',
     (story) => {
-      story.rows.push({ userId: userIdOf(10), ordinal: 1, status: 'ISSUED', issueNumber: 11, ticket: 11 });
+      story.rows.push({
+        userId: userIdOf(10),
+        ordinal: 1,
+        status: 'ISSUED',
+        issueNumber: 11,
+        ticket: 11,
+        lifecycle: null,
+      });
       story.issuedQuantity = 11;
       story.gate = { capacity: 10, admitted: 11 };
     },
@@ -341,6 +355,22 @@ describe('the exactness checks', () => {
     expect(missedChecks(story)).toEqual([]);
   });
 
+  it('expect a unit that came back to be issued once more, and no oftener', () => {
+    const story = healthyStory('v2');
+    story.rows[2]!.lifecycle = 'CANCELLED';
+    story.givenBack = 1;
+    story.gate = { capacity: TOTAL + 1, admitted: TOTAL };
+    expect(missedChecks(story)).toEqual(['issued = total exactly']);
+    const user = TOTAL;
+    story.rows.push({ ...story.rows[0]!, userId: userIdOf(user), issueNumber: 11, ticket: 11 });
+    story.answers[user] = { user, answer: claim('v2', user) };
+    story.issuedQuantity = TOTAL + 1;
+    story.gate = { capacity: TOTAL + 1, admitted: TOTAL + 1 };
+    expect(missedChecks(story)).toEqual([]);
+    story.givenBack = 2;
+    expect(missedChecks(story)).toEqual(['issued = total exactly', 'gate = database']);
+  });
+
   it('expect no more issues than there are users', () => {
     const story = healthyStory('v2');
     story.answers = story.answers.slice(0, 4);
@@ -352,7 +382,7 @@ describe('the exactness checks', () => {
       total: TOTAL,
       tally: tallyAnswers(log),
       rows: story.rows.slice(0, 4),
-      coupon: { totalQuantity: TOTAL, issuedQuantity: 4, issueMode: 'BOTH' as const },
+      coupon: { totalQuantity: TOTAL, issuedQuantity: 4, givenBack: 0, issueMode: 'BOTH' as const },
       gate: { capacity: TOTAL, admitted: 4 },
       queueLength: 0,
     });
@@ -364,7 +394,7 @@ describe('the exactness checks', () => {
     [{ capacity: TOTAL, admitted: TOTAL }, false],
   ])('expect no gate where V1 alone serves the coupon: %j', (gate, passed) => {
     const { rows, queueLength } = healthyStory('v1');
-    const coupon = { totalQuantity: TOTAL, issuedQuantity: TOTAL, issueMode: 'SYNC' as const };
+    const coupon = { totalQuantity: TOTAL, issuedQuantity: TOTAL, givenBack: 0, issueMode: 'SYNC' as const };
     const tally = tallyAnswers(new AnswerLog(0, USERS));
     const of = { door: 'v1', users: USERS, total: TOTAL, tally, rows, coupon, gate, queueLength } as const;
     const check = checkExactness(of).find(({ name }) => name === 'gate = database');
@@ -381,7 +411,7 @@ describe('the exactness checks', () => {
       total: TOTAL,
       tally: tallyAnswers(log),
       rows: story.rows,
-      coupon: { totalQuantity: TOTAL, issuedQuantity: TOTAL, issueMode: 'BOTH' as const },
+      coupon: { totalQuantity: TOTAL, issuedQuantity: TOTAL, givenBack: 0, issueMode: 'BOTH' as const },
       gate: story.gate,
       queueLength: 0,
     });

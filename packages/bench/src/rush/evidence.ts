@@ -8,11 +8,15 @@ export interface IssueRow {
   status: string;
   issueNumber: number | null;
   ticket: number | null;
+  /** What has happened to the issue since; null: nothing. */
+  lifecycle: string | null;
 }
 
 export interface CouponCounters {
   totalQuantity: number;
   issuedQuantity: number;
+  /** Of these, units that came back and may be issued once more. */
+  givenBack: number;
   issueMode: IssueMode;
 }
 

@@ -5,12 +5,13 @@ import type { RushOptions } from '../parse-arguments.js';
 import { readProcessCpuMicros } from '../system/process-cpu.js';
 import type { SystemUnderLoad } from '../system/system-under-load.js';
 import { awaitSettled } from './await-settled.js';
-import { CHAOS, type ChaosOutcome } from './chaos.js';
+import { CHAOS } from './chaos.js';
 import { type Check, checkExactness } from './check-exactness.js';
 import { DOORS, type Door } from './doors.js';
 import { type PhaseFigures, phaseFigures } from './phase-figures.js';
 import { ProgressLine } from './progress-line.js';
 import { type CurvePoint, rushCurve } from './rush-curve.js';
+import type { ChaosOutcome } from './rush-under-way.js';
 import { type Tally, tallyAnswers } from './tally-answers.js';
 
 /** One door, rushed once. */
@@ -89,7 +90,7 @@ async function rushDoor(
   let chaos: Promise<ChaosOutcome> = Promise.resolve({ done: [], total: options.total });
   const result = await runLoad(load, (log) => {
     if (options.chaos !== null)
-      chaos = CHAOS[options.chaos]!({ couponId, total: options.total, system, log });
+      chaos = CHAOS[options.chaos]!({ couponId, total: options.total, users, system, log });
     // It is waited for below; until then its failure is not an unhandled one.
     chaos.catch(() => undefined);
     return progress.watch(log);

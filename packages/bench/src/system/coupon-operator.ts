@@ -26,6 +26,7 @@ export class CouponOperator {
       issueMode,
       discount: { kind: 'FIXED', value: 1_000 },
       minOrderAmount: 0,
+      returnCancelledUnits: true,
       // A little in the past, so that no difference of clocks can say NOT_STARTED.
       issueStartsAt: new Date(now - HOUR_MS).toISOString(),
       issueEndsAt: new Date(now + 24 * HOUR_MS).toISOString(),

@@ -13,7 +13,7 @@ export class IssueRecords {
 
   async readCounters(couponId: number): Promise<CouponCounters & { shard: number }> {
     const [rows] = await this.connection.query<RowDataPacket[]>(
-      'SELECT total_quantity, issued_quantity, issue_mode, shard FROM coupons WHERE id = ?',
+      'SELECT total_quantity, issued_quantity, given_back, issue_mode, shard FROM coupons WHERE id = ?',
       [couponId],
     );
     const row = rows[0];
@@ -22,6 +22,7 @@ export class IssueRecords {
     return {
       totalQuantity: Number(row.total_quantity),
       issuedQuantity: Number(row.issued_quantity),
+      givenBack: Number(row.given_back),
       issueMode: row.issue_mode,
       shard: Number(row.shard),
     };
@@ -33,7 +34,8 @@ export class IssueRecords {
     for (;;) {
       const last = rows.at(-1);
       const [page] = await this.connection.query<RowDataPacket[]>(
-        `SELECT user_id AS userId, ordinal, status, issue_number AS issueNumber, ticket FROM coupon_issues
+        `SELECT user_id AS userId, ordinal, status, issue_number AS issueNumber, ticket, lifecycle
+           FROM coupon_issues
          WHERE coupon_id = ? AND (user_id > ? OR (user_id = ? AND ordinal > ?))
          ORDER BY user_id, ordinal LIMIT ${PAGE_ROWS}`,
         [couponId, last?.userId ?? '', last?.userId ?? '', last?.ordinal ?? 0],

@@ -17,6 +17,7 @@ import { RedisIssuanceQueue } from './adapters/redis/issuance-queue.redis.js';
 import { Keys } from './adapters/redis/keys.js';
 import { RedisSharedLevel } from './adapters/redis/shared-level.redis.js';
 import { AuditLog } from './campaign/audit-log.js';
+import { ChangeQuantityHandler } from './campaign/change-quantity.js';
 import { CouponStore } from './campaign/coupon-store.js';
 import { CreateCouponHandler } from './campaign/create-coupon.js';
 import { ListAuditHandler } from './campaign/list-audit.js';
@@ -77,6 +78,7 @@ export class CouponCoreModule {
 
 const HANDLERS: Provider[] = [
   CreateCouponHandler,
+  ChangeQuantityHandler,
   MoveCouponHandler,
   RebuildCouponGateHandler,
   TakeBackIssueHandler,

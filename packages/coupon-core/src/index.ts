@@ -1,5 +1,12 @@
 export { AUDIT_ACTIONS, type AuditEntry, type Operator } from './campaign/audit-log.js';
-export { CreateCoupon, MoveCoupon, type MoveOutcome, RebuildCouponGate } from './campaign/commands.js';
+export {
+  ChangeQuantity,
+  CreateCoupon,
+  MoveCoupon,
+  type MoveOutcome,
+  type QuantityOutcome,
+  RebuildCouponGate,
+} from './campaign/commands.js';
 export { ListAudit } from './campaign/list-audit.js';
 export type { ReadFrom } from './catalog/coupon-reading.js';
 export { GetCoupon, ListCoupons } from './catalog/queries.js';

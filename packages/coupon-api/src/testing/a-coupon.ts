@@ -7,6 +7,7 @@ export function aCoupon(changes: Partial<Coupon> = {}): Coupon {
     title: 'Ten off',
     type: 'FIRST_COME_FIRST_SERVED',
     state: 'OPEN',
+    decrease: null,
     totalQuantity: 100,
     issueMode: 'BOTH',
     discount: { kind: 'FIXED', value: 1_000, maxDiscount: null },

@@ -83,7 +83,7 @@ class CreateHandler {
   async execute({ definition, by }: CreateCoupon): Promise<Coupon> {
     this.script.asked.push(by);
     const counters = { issuedQuantity: 0, issuedByV1: 0, givenBack: 0, returned: 0 };
-    const kept = { version: 1, gateVersion: 1, epoch: 0, epochBuilt: 0, shard: 0 };
+    const kept = { version: 1, gateVersion: 1, epoch: 0, epochBuilt: 0, shard: 0, decrease: null };
     const coupon: Coupon = { ...definition, ...counters, ...kept, id: 1 as CouponId, state: 'DRAFT' };
     this.script.coupons.push(coupon);
     return coupon;

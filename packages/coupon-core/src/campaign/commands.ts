@@ -1,5 +1,6 @@
 import { Command } from '@nestjs/cqrs';
 import type { Coupon, CouponDefinition, PublishedState } from '../coupon/coupon.js';
+import type { QuantityRefusal } from '../coupon/decide-quantity.js';
 import type { CouponId } from '../coupon/ids.js';
 import type { RebuildOutcome } from '../issuance/rebuild-gate.js';
 import type { Operator } from './audit-log.js';
@@ -24,6 +25,24 @@ export class MoveCoupon extends Command<MoveOutcome> {
   constructor(
     readonly couponId: CouponId,
     readonly to: PublishedState,
+    readonly by: Operator,
+  ) {
+    super();
+  }
+}
+
+export type QuantityOutcome =
+  | { outcome: 'CHANGED'; coupon: Coupon }
+  | { outcome: 'REFUSED'; code: QuantityRefusal; coupon: Coupon }
+  /** A decrease could not be decided; it was withdrawn. */
+  | { outcome: 'GATE_AWAY' }
+  | { outcome: 'COUPON_NOT_FOUND' };
+
+/** Changes how many units there are; null: unlimited. */
+export class ChangeQuantity extends Command<QuantityOutcome> {
+  constructor(
+    readonly couponId: CouponId,
+    readonly total: number | null,
     readonly by: Operator,
   ) {
     super();

@@ -1,4 +1,5 @@
 import type { Coupon, CouponDefinition, CouponState, GateView, PublishedState } from '../coupon/coupon.js';
+import type { QuantityDecision } from '../coupon/decide-quantity.js';
 import type { CouponId } from '../coupon/ids.js';
 import type { ExpectedGate } from '../issuance/gate.js';
 import type { Operator } from './audit-log.js';
@@ -13,6 +14,12 @@ export interface ServedList {
   state: 'OPEN' | 'PAUSED';
   limit: number;
   beforeId: CouponId | null;
+}
+
+export interface QuantityChange {
+  decision: QuantityDecision;
+  /** As it is behind the decision. */
+  coupon: Coupon;
 }
 
 /** That a row changed, and when its statement ran; the transaction may have committed later. */
@@ -46,6 +53,15 @@ export abstract class CouponStore {
     to: PublishedState,
     by: Operator,
   ): Promise<{ moved: boolean; coupon: Coupon } | null>;
+
+  /** Another total, decided under the row's lock (`coupon/decide-quantity.ts`); null: there is no such coupon. */
+  abstract changeTotal(id: CouponId, total: number | null, by: Operator): Promise<QuantityChange | null>;
+
+  /**
+   * Ends the announcement of this id, where it is still the present one: `fits` puts it into force, unless more is
+   * issued meanwhile. Answers the coupon as it is then.
+   */
+  abstract finishDecrease(id: CouponId, decreaseId: number, fits: boolean): Promise<Coupon | null>;
 
   /** Views that the gate has not taken yet, of coupons behind `afterId`, in order of id. */
   abstract findUntakenViews(limit: number, afterId?: number): Promise<GateView[]>;

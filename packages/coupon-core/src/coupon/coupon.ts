@@ -41,9 +41,17 @@ export interface CouponCounters {
   returned: number;
 }
 
+/** A smaller total that the row announces until it is decided whether no more than that is given already. */
+export interface Decrease {
+  total: number;
+  /** Names the announcement: its entry in the audit log. */
+  id: number;
+}
+
 export interface Coupon extends CouponDefinition, CouponCounters {
   id: CouponId;
   state: CouponState;
+  decrease: Decrease | null;
   /** Moves with every change of the row that an observer may see. */
   version: number;
   /** Moves only when the gate has something to learn. */
@@ -64,14 +72,22 @@ export function remaining(coupon: Coupon): number | null {
   return coupon.totalQuantity === null ? null : Math.max(0, coupon.totalQuantity - live(coupon));
 }
 
+/** What V1 may issue up to: while a smaller total is announced, that one; null: unlimited. */
+export function certainTotal({ totalQuantity, decrease }: Coupon): number | null {
+  if (decrease === null) return totalQuantity;
+  return totalQuantity === null ? decrease.total : Math.min(totalQuantity, decrease.total);
+}
+
 /** Larger than any number of tickets; still exact as a double in the gate's scripts. */
 export const UNLIMITED_CAPACITY = Number.MAX_SAFE_INTEGER;
 
 /** How many tickets the gate may give in all: a pure function of the row, so that repeating it is harmless. */
 export function capacity(coupon: Coupon): number {
-  if (coupon.totalQuantity === null) return UNLIMITED_CAPACITY;
-  return coupon.totalQuantity + coupon.returned - coupon.issuedByV1;
+  return coupon.totalQuantity === null ? UNLIMITED_CAPACITY : capacityFor(coupon, coupon.totalQuantity);
 }
+
+const capacityFor = ({ returned, issuedByV1 }: CouponCounters, total: number): number =>
+  total + returned - issuedByV1;
 
 /** All that the gate knows about the row, as one absolute statement ordered by `version`. */
 export interface GateView {
@@ -82,9 +98,12 @@ export interface GateView {
   issueStartsAt: number;
   issueEndsAt: number;
   capacity: number;
+  /** What the capacity becomes where no more tickets than that are given. */
+  decrease: { id: number; capacity: number } | null;
 }
 
 export function gateView(coupon: Coupon): GateView {
+  const { decrease } = coupon;
   return {
     couponId: coupon.id,
     shard: coupon.shard,
@@ -93,7 +112,13 @@ export function gateView(coupon: Coupon): GateView {
     issueStartsAt: coupon.issueStartsAt,
     issueEndsAt: coupon.issueEndsAt,
     capacity: capacity(coupon),
+    decrease: decrease && { id: decrease.id, capacity: capacityFor(coupon, decrease.total) },
   };
+}
+
+/** The gate's decision, as `update-n.lua` takes it as well. */
+export function capacityInForce({ capacity, decrease }: GateView, admitted: number): number {
+  return decrease !== null && admitted <= decrease.capacity ? decrease.capacity : capacity;
 }
 
 const DAY_MS = 86_400_000;

@@ -41,6 +41,7 @@ describe('the capacity of the gate', () => {
     expect(gateView(coupon)).toEqual({
       couponId: coupon.id,
       shard: 3,
+      decrease: null,
       version: 9,
       state: 'PAUSED',
       issueStartsAt: coupon.issueStartsAt,

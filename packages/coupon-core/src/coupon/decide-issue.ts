@@ -1,4 +1,4 @@
-import { type Coupon, expiryOf, live } from './coupon.js';
+import { type Coupon, certainTotal, expiryOf, live } from './coupon.js';
 import type { UserId } from './ids.js';
 import type { Issue, IssuedCoupon } from './issue.js';
 import type { RefusalCode } from './refusal.js';
@@ -21,7 +21,8 @@ export function decideIssues(
   const unserved = refusalBeforeEarlierClaims(coupon);
   const refusal = refusalOfAll(coupon, now);
   const fresh = new Map<UserId, IssuedCoupon>();
-  const left = coupon.totalQuantity === null ? Number.POSITIVE_INFINITY : coupon.totalQuantity - live(coupon);
+  const total = certainTotal(coupon);
+  const left = total === null ? Number.POSITIVE_INFINITY : total - live(coupon);
   return users.map((userId): IssueDecision => {
     if (unserved) return { outcome: 'REFUSED', code: unserved };
     const earlier = existing.get(userId) ?? fresh.get(userId);

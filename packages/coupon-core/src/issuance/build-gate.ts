@@ -1,4 +1,4 @@
-import { type Coupon, capacity, gateView, live } from '../coupon/coupon.js';
+import { type Coupon, capacityInForce, gateView, live } from '../coupon/coupon.js';
 import type { UserId } from '../coupon/ids.js';
 import type { BuiltGate, Claim, ClaimOfUser, ClaimStage, StagedGate } from './gate.js';
 import { nameOf, type RebuildRows, type TicketOfUser } from './issue-store.js';
@@ -21,19 +21,18 @@ export function builtGate(
   unsettled: number,
   settlementMs: number,
 ): BuiltGate {
-  return {
-    ...staged,
-    view: gateView(coupon),
-    admitted: ticketsGiven(coupon, unsettled),
-    unsettled,
-    settlementMs,
-  };
+  const admitted = ticketsGiven(coupon, unsettled);
+  const view = gateView(coupon);
+  view.capacity = capacityInForce(view, admitted);
+  return { ...staged, view, admitted, unsettled, settlementMs };
 }
 
-/** Units that are neither issued nor promised stay free; every other one counts as a ticket given. */
+/**
+ * Units that are neither issued nor promised stay free; every other one counts as a ticket given. The total, which may
+ * be none, and may change, has no part in it.
+ */
 function ticketsGiven(coupon: Coupon, unsettled: number): number {
-  if (coupon.totalQuantity === null) return live(coupon) + unsettled;
-  return capacity(coupon) - (coupon.totalQuantity - live(coupon) - unsettled);
+  return live(coupon) + unsettled + coupon.returned - coupon.issuedByV1;
 }
 
 /**

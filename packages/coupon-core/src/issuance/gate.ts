@@ -53,8 +53,11 @@ export interface ExpectedGate extends GateAddress {
 /** BEING_BUILT: shut by a rebuild that was heard of lately. SHUT: nobody will open it unless it is rebuilt. */
 export type GateCondition = 'UP' | 'BEING_BUILT' | 'SHUT';
 
-/** What the gate made of a view: `NOT_INITIALISED` leaves it to a rebuild. */
-export type ViewReply = 'APPLIED' | 'STALE' | 'NOT_INITIALISED';
+/**
+ * What the gate made of a view: `NOT_INITIALISED` leaves it to a rebuild. FITS: the decrease that the view announces is
+ * in force; APPLIED: there is none, or more is given already.
+ */
+export type ViewReply = 'APPLIED' | 'FITS' | 'STALE' | 'NOT_INITIALISED';
 
 /** A view and the users who were issued a coupon at the V1 door since. */
 export interface GateUpdate {

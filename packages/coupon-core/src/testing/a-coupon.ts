@@ -39,6 +39,7 @@ export function aCoupon(given: Partial<Coupon> = {}): Coupon {
     ...aDefinition(),
     id: couponId(7),
     state: 'OPEN',
+    decrease: null,
     issuedQuantity: 0,
     issuedByV1: 0,
     givenBack: 0,

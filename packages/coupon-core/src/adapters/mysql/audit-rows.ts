@@ -17,6 +17,15 @@ export const insertAuditSql = (by: Operator, { action, couponId, before, after }
     [by.userId, action, couponId, jsonOf(before), jsonOf(after), by.requestId],
   );
 
+/** Who made an earlier entry. */
+export async function operatorOf(tx: Transaction, entryId: number): Promise<Operator> {
+  const [entry] = await tx.rows<Operator>(
+    'SELECT actor AS userId, request_id AS requestId FROM audit_log WHERE id = ?',
+    [entryId],
+  );
+  return entry!;
+}
+
 type Value = AuditedWrite['before'];
 
 const jsonOf = (value: Value): string | null => (value === null ? null : JSON.stringify(value));

@@ -5,6 +5,7 @@ import {
   type ChangedCoupon,
   type CouponList,
   CouponStore,
+  type QuantityChange,
   type ServedList,
 } from '../../campaign/coupon-store.js';
 import {
@@ -19,6 +20,7 @@ import type { CouponId } from '../../coupon/ids.js';
 import { mayMove } from '../../coupon/move-state.js';
 import type { ExpectedGate } from '../../issuance/gate.js';
 import { writeAudit } from './audit-rows.js';
+import { changeTotal, finishDecrease } from './change-total.js';
 import { COUPON_COLUMNS, CouponRow, toCoupon } from './coupon.row.js';
 import { lockCoupons } from './coupon-rows.js';
 import { reading } from './database.js';
@@ -149,6 +151,14 @@ export class MysqlCouponStore extends CouponStore {
         coupon: { ...coupon, state: to, version: version + 1, gateVersion: gateVersion + 1 },
       };
     });
+  }
+
+  changeTotal(id: CouponId, total: number | null, by: Operator): Promise<QuantityChange | null> {
+    return this.unitOfWork.run((tx) => changeTotal(tx, id, total, by));
+  }
+
+  finishDecrease(id: CouponId, decreaseId: number, fits: boolean): Promise<Coupon | null> {
+    return this.unitOfWork.run((tx) => finishDecrease(tx, id, decreaseId, fits));
   }
 
   async findUntakenViews(limit: number, afterId = 0): Promise<GateView[]> {

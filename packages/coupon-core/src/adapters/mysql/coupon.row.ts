@@ -18,6 +18,10 @@ export class CouponRow {
   @Column('varchar') state!: CouponState;
   @Column('varchar', { name: 'issue_mode' }) issueMode!: IssueMode;
   @Column('bigint', { name: 'total_quantity', transformer: number }) totalQuantity!: number | null;
+  @Column('bigint', { name: 'pending_total', transformer: number, default: null }) pendingTotal!:
+    | number
+    | null;
+  @Column('bigint', { name: 'pending_id', transformer: number, default: null }) pendingId!: number | null;
   @Column('bigint', { name: 'issued_quantity', transformer: number, default: 0 }) issuedQuantity!: number;
   @Column('bigint', { name: 'issued_by_v1', transformer: number, default: 0 }) issuedByV1!: number;
   @Column('bigint', { name: 'given_back', transformer: number, default: 0 }) givenBack!: number;
@@ -46,6 +50,7 @@ export class CouponRow {
 /** The columns of a coupon row under the names of `CouponRow`, for plain SELECTs. */
 export const COUPON_COLUMNS = `
   id, title, type, state, issue_mode AS issueMode, total_quantity AS totalQuantity,
+  pending_total AS pendingTotal, pending_id AS pendingId,
   issued_quantity AS issuedQuantity, issued_by_v1 AS issuedByV1, given_back AS givenBack, returned,
   discount_kind AS discountKind, discount_value AS discountValue, discount_max AS discountMax, currency,
   min_order_amount AS minOrderAmount, issue_starts_at AS issueStartsAt, issue_ends_at AS issueEndsAt,
@@ -56,10 +61,20 @@ export const COUPON_COLUMNS = `
 export const COUPON_SHAPE = createHash('sha1').update(COUPON_COLUMNS).digest('hex').slice(0, 6);
 
 export function toCoupon(row: CouponRow): Coupon {
-  const { discountKind, discountValue, discountMax, createdAt: _created, updatedAt: _updated, ...same } = row;
+  const {
+    discountKind,
+    discountValue,
+    discountMax,
+    pendingTotal,
+    pendingId,
+    createdAt: _created,
+    updatedAt: _updated,
+    ...same
+  } = row;
   return {
     ...same,
     id: Number(row.id) as CouponId,
+    decrease: pendingTotal === null ? null : { total: pendingTotal, id: Number(pendingId) },
     discount:
       discountKind === 'FIXED'
         ? { kind: 'FIXED', value: discountValue, maxDiscount: null }

@@ -149,6 +149,16 @@ class CreateAuditLog1795600000301 extends Statement {
     ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4`;
 }
 
+class AddAnnouncedDecrease1795600000302 extends Statement {
+  protected readonly undo =
+    'ALTER TABLE coupons DROP CONSTRAINT coupons_pending_has_id, DROP COLUMN pending_total, DROP COLUMN pending_id';
+  protected readonly sql = `
+    ALTER TABLE coupons
+      ADD COLUMN pending_total BIGINT UNSIGNED NULL,
+      ADD COLUMN pending_id BIGINT UNSIGNED NULL,
+      ADD CONSTRAINT coupons_pending_has_id CHECK (pending_total IS NULL OR pending_id IS NOT NULL)`;
+}
+
 export const MIGRATIONS = [
   CreateCoupons1795219200001,
   CreateCouponIssues1795219200002,
@@ -156,4 +166,5 @@ export const MIGRATIONS = [
   CreateDeadLetters1795219200004,
   IndexChangedCoupons1795600000101,
   CreateAuditLog1795600000301,
+  AddAnnouncedDecrease1795600000302,
 ];

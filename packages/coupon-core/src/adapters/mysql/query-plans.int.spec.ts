@@ -128,6 +128,16 @@ const COUPON_STORE: Record<keyof CouponStore, Use> = {
   ],
   now: ['catalogue: list', () => coupons.now()],
   create: ['operator: create', () => coupons.create(aDefinition(), OPERATOR)],
+  changeTotal: [
+    'operator: quantity',
+    async () => {
+      await coupons.changeTotal(hot.id, 1_000_000, OPERATOR);
+      const { coupon } = (await coupons.changeTotal(hot.id, 1_000_000, OPERATOR))!;
+      await coupons.finishDecrease(hot.id, coupon.decrease!.id, true);
+      await coupons.changeTotal(hot.id, null, OPERATOR);
+    },
+  ],
+  finishDecrease: ['sweeper', () => coupons.finishDecrease(hot.id, 0, true)],
   moveState: ['operator: open, pause, close', () => coupons.moveState(hot.id, 'PAUSED', OPERATOR)],
 };
 

@@ -223,12 +223,25 @@ export const UPDATE_CODES: Readonly<Record<number, ViewReply>> = {
   [-1]: 'NOT_INITIALISED',
   1: 'APPLIED',
   2: 'STALE',
+  3: 'FITS',
 };
 
 function updateArguments({ view, issuedByV1 }: GateUpdate): (string | number)[] {
-  const { couponId, version, state, issueStartsAt, issueEndsAt, capacity } = view satisfies GateView;
+  const { couponId, version, state, issueStartsAt, issueEndsAt, capacity, decrease } =
+    view satisfies GateView;
+  const lower = decrease === null ? '' : decrease.capacity;
   const members = issuedByV1.flatMap((userId) => [userId, hashOf(userId)]);
-  return [couponId, version, state, issueStartsAt, issueEndsAt, capacity, issuedByV1.length, ...members];
+  return [
+    couponId,
+    version,
+    state,
+    issueStartsAt,
+    issueEndsAt,
+    capacity,
+    lower,
+    issuedByV1.length,
+    ...members,
+  ];
 }
 
 function held(outcome: Outcome, text: string) {

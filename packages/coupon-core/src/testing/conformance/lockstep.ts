@@ -29,6 +29,11 @@ interface Consumer {
   settled: QueueBatch['entries'];
 }
 
+/** A decrease, and what the gate said of it. */
+interface Operation {
+  asked: { id: number; fits: boolean } | null;
+}
+
 interface Rebuilder {
   epoch: number;
   rows?: RebuildRows;
@@ -45,7 +50,9 @@ export type Sabotage =
   /** A gate that is being rebuilt goes on admitting. */
   | 'NO_FENCE'
   /** A row forgets that it was cancelled, so every repeat gives its unit back once more. */
-  | 'CANCELS_TWICE';
+  | 'CANCELS_TWICE'
+  /** A decrease is put into force whatever the gate says of it. */
+  | 'DECREASES_ALONE';
 
 /** The reading a person gets, in the model's words. */
 type Told = string;
@@ -60,6 +67,7 @@ export class Lockstep {
     { batch: null, settled: [] },
     { batch: null, settled: [] },
   ];
+  private readonly operations = new Map<string, Operation>();
   private readonly rebuilders = new Map<ProcessId, Rebuilder>();
   private readonly views = new Map<string, GateView>();
   private readonly receipts = new Map<string, string>();
@@ -79,6 +87,10 @@ export class Lockstep {
       case 'me':
       case 'cancel':
         return this.request(step);
+      case 'raise':
+        return (await this.mayChangeTotal(step.by)) && this.single(step);
+      case 'lower':
+        return (await this.mayChangeTotal(-step.by)) && this.single(step);
       // Parts of requests, which run as a whole here, and what the product does not have (yet).
       case 'advance':
       case 'kill-api':
@@ -188,6 +200,19 @@ export class Lockstep {
         return this.advanceRebuild(step.id, scripts);
       case 'kill-rebuild':
         return this.abandonRebuild(step.id);
+      case 'raise':
+        return this.changeTotal(step.by, 'SET');
+      case 'lower':
+        this.operations.set(step.id, { asked: null });
+        return this.changeTotal(-step.by, 'ANNOUNCE');
+      case 'adopt':
+        this.operations.set(step.id, { asked: null });
+        return;
+      case 'operation':
+        return this.advanceDecrease(step.id, scripts);
+      case 'kill-operation':
+        this.operations.delete(step.id);
+        return;
       case 'pause':
         await real.coupons.moveState(real.coupon.id, 'PAUSED', OPERATOR);
         return;
@@ -294,6 +319,45 @@ export class Lockstep {
     await this.real.gate.update([
       { view: { ...gateView(this.real.coupon), version: 0 }, issuedByV1: [user] },
     ]);
+  }
+
+  // ---- Total ---------------------------------------------------------------------------------------
+
+  /** What the model allows and the product does not: another total while one is announced, or after the close. */
+  private async mayChangeTotal(by: number): Promise<boolean> {
+    const { row, up } = this.model.mysql;
+    const isRefused = row.state === 'CLOSED' || row.pendingTotal !== null;
+    if (!up || !isRefused) return true;
+    const { coupons, coupon } = this.real;
+    const total = row.total + by;
+    const { decision } = (await coupons.changeTotal(coupon.id, total, OPERATOR))!;
+    if (decision.outcome !== 'REFUSED' && decision.outcome !== 'ANNOUNCED_BEFORE')
+      throw new Error(`a total of ${total}: ${decision.outcome}`);
+    return false;
+  }
+
+  private async changeTotal(by: number, expected: 'SET' | 'ANNOUNCE'): Promise<void> {
+    const { coupons, coupon } = this.real;
+    const { totalQuantity } = (await coupons.find(coupon.id))!;
+    const { decision } = (await coupons.changeTotal(coupon.id, totalQuantity! + by, OPERATOR))!;
+    if (decision.outcome !== expected) throw new Error(`a total ${by} more: ${decision.outcome}`);
+  }
+
+  private async advanceDecrease(id: string, scripts: readonly ScriptCall[]): Promise<void> {
+    const { coupons, gate } = this.real;
+    const operation = this.operations.get(id)!;
+    const call = scripts.find((made) => made.script === 'setCapacity');
+    if (!call) {
+      const { asked } = operation;
+      this.operations.delete(id);
+      await coupons.finishDecrease(this.real.coupon.id, asked!.id, asked!.fits);
+      return;
+    }
+    const coupon = (await coupons.find(this.real.coupon.id))!;
+    const [reply] = await gate.update([{ view: gateView(coupon), issuedByV1: [] }]);
+    const fits = reply === 'FITS';
+    expectEqual('a decrease', call.reply.fits, fits);
+    operation.asked = { id: coupon.decrease?.id ?? 0, fits: fits || this.sabotage === 'DECREASES_ALONE' };
   }
 
   // ---- Rebuild -------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ export function snapshotOfModel(world: World, offsets: TicketOffsets): Snapshot 
   return {
     row: {
       total: row.total,
+      pendingTotal: row.pendingTotal,
       issued: row.issued,
       issuedByV1: row.issuedByV1,
       givenBack: row.givenBack,

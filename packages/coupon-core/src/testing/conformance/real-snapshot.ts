@@ -35,6 +35,7 @@ async function readRows({
   return {
     row: {
       total: row!.total_quantity!,
+      pendingTotal: row!.pending_total!,
       issued: row!.issued_quantity!,
       issuedByV1: row!.issued_by_v1!,
       givenBack: row!.given_back!,

@@ -2,6 +2,7 @@
 export interface Snapshot {
   row: {
     total: number | null;
+    pendingTotal: number | null;
     issued: number;
     issuedByV1: number;
     givenBack: number;

@@ -2,6 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query, Res, UseGuards } f
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import {
+  ChangeQuantity,
   type CouponDefinition,
   type CouponId,
   CreateCoupon,
@@ -26,6 +27,7 @@ import { couponIdParameter } from '../http/coupon-id.js';
 import { RequestRefused } from '../http/problem.js';
 import { BODY_REFUSALS } from '../openapi/call-description.js';
 import { Described } from '../openapi/described.js';
+import { type ChangeQuantityBody, changeQuantityBody } from './change-quantity.body.js';
 import { createCouponBody } from './create-coupon.body.js';
 import {
   type GateRebuilt,
@@ -130,6 +132,44 @@ export class AdminCouponsController {
     @ByOperator() by: Operator,
   ): Promise<OperatorCouponView> {
     return this.move(couponId, 'CLOSED', by);
+  }
+
+  @Post(':couponId/quantity')
+  @HttpCode(200)
+  @Described({
+    operationId: 'changeQuantity',
+    summary: 'Change how many units there are, while they are issued',
+    description:
+      'Never below what is issued and not given back, or promised. 503: a decrease could not be decided, and the total is as it was.',
+    caller: 'operator',
+    answers: { 200: { description: 'The coupon, with that total now.', body: operatorCouponViewSchema } },
+    refusals: [
+      ...BODY_REFUSALS,
+      'COUPON_NOT_FOUND',
+      'CLOSED',
+      'DECREASE_UNDER_WAY',
+      'QUANTITY_BELOW_CLAIMED',
+    ],
+  })
+  async changeQuantity(
+    @Param('couponId', { schema: couponIdParameter }) couponId: CouponId,
+    @Body({ schema: changeQuantityBody }) { total }: ChangeQuantityBody,
+    @ByOperator() by: Operator,
+  ): Promise<OperatorCouponView> {
+    const result = await this.commands.execute(new ChangeQuantity(couponId, total, by));
+    switch (result.outcome) {
+      case 'CHANGED':
+        return operatorCouponView(result.coupon, Date.now());
+      case 'REFUSED':
+        throw new RequestRefused(result.code);
+      case 'GATE_AWAY':
+        throw new RequestRefused(
+          'UNAVAILABLE',
+          'The gate cannot be asked at the moment; the total is as it was.',
+        );
+      case 'COUPON_NOT_FOUND':
+        throw new RequestRefused('COUPON_NOT_FOUND');
+    }
   }
 
   @Post(':couponId/rebuild')

@@ -75,6 +75,30 @@ describe('the admin calls', () => {
       expect((await operate('POST', '/8/open')).json().code).toBe('COUPON_NOT_FOUND');
     });
 
+    it('change the total', async () => {
+      script.quantity = { outcome: 'CHANGED', coupon: aCoupon({ totalQuantity: 50 }) };
+      const change = (body: object) => operate('POST', '/7/quantity', body);
+      expect((await change({ total: 50 })).json()).toMatchObject({ totalQuantity: 50, decreaseTo: null });
+      expect((await change({ total: null })).statusCode).toBe(200);
+      expect(script.asked).toMatchObject([{ couponId: 7, total: 50 }, { total: null }]);
+      for (const body of [{}, { total: 0 }, { total: 1.5 }, { total: '50' }, { total: 5, more: 1 }])
+        expect((await change(body)).json().code).toBe('VALIDATION_FAILED');
+      for (const code of ['CLOSED', 'DECREASE_UNDER_WAY', 'QUANTITY_BELOW_CLAIMED'] as const) {
+        script.quantity = { outcome: 'REFUSED', code, coupon: aCoupon() };
+        const refused = await change({ total: 2 });
+        expect([refused.statusCode, refused.json().code]).toEqual([409, code]);
+      }
+      script.quantity = { outcome: 'GATE_AWAY' };
+      const away = await change({ total: 2 });
+      expect([away.statusCode, away.json().code, away.headers['retry-after']]).toEqual([
+        503,
+        'UNAVAILABLE',
+        '1',
+      ]);
+      script.quantity = { outcome: 'COUPON_NOT_FOUND' };
+      expect((await change({ total: 2 })).statusCode).toBe(404);
+    });
+
     it('are named to the audit log, with their request', async () => {
       const headers = { ...ADMIN, 'x-request-id': 'the twelfth' };
       await app.call('POST', '/admin/v1/coupons', { headers, payload: VALID_COUPON });

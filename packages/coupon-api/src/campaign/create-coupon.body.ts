@@ -15,6 +15,8 @@ const NOT_YET = 'is not supported yet';
 
 const money = z.int().min(0).max(MONEY_MAX).describe('In minor units of `currency`.');
 
+export const totalQuantity = z.int().min(1).max(QUANTITY_MAX).nullable().describe('null: unlimited.');
+
 /** RFC 3339 with an offset, as milliseconds. */
 const time = z.iso
   .datetime({
@@ -89,7 +91,7 @@ export const createCouponBody = z
       .max(TITLE_CHARACTERS_MAX)
       .refine((text) => text.isWellFormed(), { error: 'has to be of whole characters' }),
     type: z.literal('FIRST_COME_FIRST_SERVED'),
-    totalQuantity: z.int().min(1).max(QUANTITY_MAX).nullable().describe('null: unlimited.'),
+    totalQuantity,
     discount,
     currency: z
       .string()

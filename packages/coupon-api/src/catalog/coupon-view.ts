@@ -42,6 +42,7 @@ export const couponViewSchema = z
 export const operatorCouponViewSchema = couponViewSchema
   .extend({
     returnCancelledUnits: z.boolean(),
+    decreaseTo: count.nullable().describe('A smaller total that is announced and not decided yet.'),
     version: count.describe('Moves with every change that can be seen.'),
     gateVersion: count.describe('Moves when the gate has something to learn.'),
     epoch: count.describe("The gate's incarnation that was begun last; 0: none was."),
@@ -84,6 +85,7 @@ export function operatorCouponView(coupon: Coupon, asOf: number): OperatorCoupon
   return {
     ...couponView(coupon, asOf),
     returnCancelledUnits,
+    decreaseTo: coupon.decrease?.total ?? null,
     version,
     gateVersion,
     epoch,

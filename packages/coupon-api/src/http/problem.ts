@@ -15,7 +15,11 @@ export type RequestCode =
   | 'INTERNAL_ERROR';
 
 /** What only an operator's call may be refused with. */
-export type OperatorCode = 'INVALID_STATE_CHANGE' | 'REBUILD_OVERTAKEN';
+export type OperatorCode =
+  | 'INVALID_STATE_CHANGE'
+  | 'REBUILD_OVERTAKEN'
+  | 'DECREASE_UNDER_WAY'
+  | 'QUANTITY_BELOW_CLAIMED';
 
 export type ProblemCode = RefusalCode | RequestCode | OperatorCode;
 
@@ -41,6 +45,8 @@ export const STATUS_OF: Readonly<Record<ProblemCode, number>> = {
   INTERNAL_ERROR: 500,
   INVALID_STATE_CHANGE: 409,
   REBUILD_OVERTAKEN: 409,
+  DECREASE_UNDER_WAY: 409,
+  QUANTITY_BELOW_CLAIMED: 409,
 };
 
 export const PROBLEM_CODES = Object.keys(STATUS_OF) as ProblemCode[];
@@ -67,6 +73,8 @@ export const TITLE_OF: Readonly<Record<ProblemCode, string>> = {
   INTERNAL_ERROR: 'Something went wrong on our side.',
   INVALID_STATE_CHANGE: 'The coupon cannot change to this state.',
   REBUILD_OVERTAKEN: 'Another rebuild of this gate came in between.',
+  DECREASE_UNDER_WAY: 'Another decrease is being decided; repeat this a moment later.',
+  QUANTITY_BELOW_CLAIMED: 'More units than that are issued or promised already.',
 };
 
 /** RFC 9457 problem details. `correlationId` equals the `X-Request-Id` of the answer. */

@@ -107,6 +107,10 @@ describe('what the API answers is what /openapi.json says', () => {
     expect(await judged('GET', '/admin/v1/coupons/7')).toEqual([200, '']);
     for (const call of ['open', 'pause', 'close', 'rebuild'])
       expect([call, await judged('POST', `/admin/v1/coupons/7/${call}`)]).toEqual([call, [200, '']]);
+    app.script.quantity = { outcome: 'CHANGED', coupon: aCoupon({ decrease: { total: 9, id: 1 } }) };
+    expect(await judged('POST', '/admin/v1/coupons/7/quantity', { total: 9 })).toEqual([200, '']);
+    app.script.quantity = { outcome: 'REFUSED', code: 'QUANTITY_BELOW_CLAIMED', coupon: aCoupon() };
+    expect(await judged('POST', '/admin/v1/coupons/7/quantity', { total: 9 })).toEqual([409, '']);
     app.script.move = { outcome: 'NOT_ALLOWED', coupon: aCoupon({ state: 'CLOSED' }) };
     expect(await judged('POST', '/admin/v1/coupons/7/open')).toEqual([409, '']);
   });

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { CommandHandler, CqrsModule, QueryHandler } from '@nestjs/cqrs';
 import {
   type AuditEntry,
+  ChangeQuantity,
   type CoreHealth,
   type Coupon,
   CouponCore,
@@ -13,6 +14,7 @@ import {
   ListCoupons,
   MoveCoupon,
   type MoveOutcome,
+  type QuantityOutcome,
   type ReadFrom,
   RebuildCouponGate,
   type RebuildOutcome,
@@ -33,6 +35,7 @@ export class Script {
   from: ReadFrom = 'DB';
   query: Error | 'never' | null = null;
   move: MoveOutcome = { outcome: 'COUPON_NOT_FOUND' };
+  quantity: QuantityOutcome = { outcome: 'COUPON_NOT_FOUND' };
   rebuild: RebuildOutcome | { outcome: 'UNDER_WAY' } = { outcome: 'COUPON_NOT_FOUND' };
   takeBack: TakeBackDecision | Unavailable = { outcome: 'NOT_FOUND' };
   health: CoreHealth = { database: 'up', gate: 'up' };
@@ -97,6 +100,16 @@ class MoveHandler {
   execute(asked: MoveCoupon): Promise<MoveOutcome> {
     this.script.asked.push(asked);
     return play(this.script.move);
+  }
+}
+
+@CommandHandler(ChangeQuantity)
+class QuantityHandler {
+  constructor(private readonly script: Script) {}
+
+  execute(asked: ChangeQuantity): Promise<QuantityOutcome> {
+    this.script.asked.push(asked);
+    return play(this.script.quantity);
   }
 }
 
@@ -170,6 +183,7 @@ export function scriptedCore(script: Script): DynamicModule {
       { provide: CouponCore, useValue: new ScriptedCore(script) },
       CreateHandler,
       MoveHandler,
+      QuantityHandler,
       RebuildHandler,
       TakeBackHandler,
       GetHandler,

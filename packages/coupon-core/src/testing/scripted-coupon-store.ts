@@ -30,6 +30,8 @@ export class ScriptedCouponStore extends CouponStore {
   override findChanged = unused;
   override list = unused;
   override moveState = unused;
+  override changeTotal = unused;
+  override finishDecrease = unused;
   override findUntakenViews = unused;
   override findServed = unused;
   override markTaken = unused;

@@ -5,6 +5,7 @@ import { Callers } from './caller/callers.js';
 import { AdminCouponsController } from './campaign/admin-coupons.controller.js';
 import { AuditController } from './campaign/audit.controller.js';
 import { CouponsController } from './catalog/coupons.controller.js';
+import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
 import { AdminIssuesController } from './lifecycle/admin-issues.controller.js';
@@ -20,6 +21,7 @@ import { MetricsController } from './process/metrics.controller.js';
     AuditController,
     IssuesController,
     AdminIssuesController,
+    DeadLettersController,
     HealthController,
   ],
   providers: [

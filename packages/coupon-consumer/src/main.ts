@@ -5,6 +5,7 @@ import { CouponCoreModule, IssuanceWorker } from 'coupon-core';
 import { pino, stdTimeFunctions } from 'pino';
 import { appModule } from './app.module.js';
 import { PORT_SETTING, readConfig } from './config.js';
+import { deadLetterGauge } from './dead-letter-gauge.js';
 import { Readiness } from './health/readiness.js';
 import { bootFailure } from './process/boot-failure.js';
 import { NestLogger } from './process/nest-logger.js';
@@ -26,6 +27,7 @@ async function start(): Promise<void> {
     { logger: new NestLogger(log), abortOnError: false, bodyParser: false },
   );
   const worker = nest.get(IssuanceWorker);
+  deadLetterGauge(worker);
   const readiness = nest.get(Readiness);
   await nest.init();
   const server = nest.getHttpAdapter().getInstance();

@@ -6,6 +6,7 @@ import { MysqlAuditLog } from './adapters/mysql/audit-log.mysql.js';
 import { COUPON_SHAPE } from './adapters/mysql/coupon.row.js';
 import { MysqlCouponStore } from './adapters/mysql/coupon-store.mysql.js';
 import { poolOf } from './adapters/mysql/database.js';
+import { MysqlDeadLetterStore } from './adapters/mysql/dead-letter-store.mysql.js';
 import { MysqlIssueReader } from './adapters/mysql/issue-reader.mysql.js';
 import { MysqlIssueStore } from './adapters/mysql/issue-store.mysql.js';
 import { UnitOfWork } from './adapters/mysql/unit-of-work.js';
@@ -35,6 +36,15 @@ import { SweepCoupons } from './catalog/sweep-coupons.js';
 import type { CoreConfig } from './config.js';
 import type { CouponId } from './coupon/ids.js';
 import { CouponCore, IssuanceWorker } from './coupon-core.js';
+import { DeadLetterStore } from './dead-letters/dead-letter-store.js';
+import {
+  DiscardDeadLetterHandler,
+  GetDeadLetterHandler,
+  ListDeadLettersHandler,
+  RetryDeadLetterHandler,
+} from './dead-letters/handlers.js';
+import { RetryDeadLetters } from './dead-letters/retry-dead-letters.js';
+import { SettleDeadLetters } from './dead-letters/settle-dead-letters.js';
 import { ClaimReader } from './issuance/claim-reader.js';
 import { DrainQueue } from './issuance/drain-queue.js';
 import { Gate } from './issuance/gate.js';
@@ -85,6 +95,10 @@ const HANDLERS: Provider[] = [
   GetCouponHandler,
   ListCouponsHandler,
   ListAuditHandler,
+  RetryDeadLetterHandler,
+  DiscardDeadLetterHandler,
+  GetDeadLetterHandler,
+  ListDeadLettersHandler,
 ];
 
 function adapters(config: CoreConfig): Provider[] {
@@ -112,6 +126,17 @@ function adapters(config: CoreConfig): Provider[] {
       provide: IssueStore,
       inject: [UnitOfWork],
       useFactory: (unitOfWork: UnitOfWork) => new MysqlIssueStore(unitOfWork),
+    },
+    {
+      provide: DeadLetterStore,
+      inject: [Connections, UnitOfWork],
+      useFactory: ({ dataSource }: Connections, unitOfWork: UnitOfWork) =>
+        new MysqlDeadLetterStore(dataSource, unitOfWork),
+    },
+    {
+      provide: SettleDeadLetters,
+      inject: [DeadLetterStore, Gate],
+      useFactory: (store: DeadLetterStore, gate: Gate) => new SettleDeadLetters(store, gate),
     },
     {
       provide: IssueReader,
@@ -184,7 +209,17 @@ function core(config: CoreConfig): Provider {
 function worker(config: CoreConfig): Provider {
   return {
     provide: IssuanceWorker,
-    inject: [Connections, CouponStore, IssueStore, Gate, RebuildGate, SweepCoupons, Keys],
+    inject: [
+      Connections,
+      CouponStore,
+      IssueStore,
+      Gate,
+      RebuildGate,
+      SweepCoupons,
+      Keys,
+      DeadLetterStore,
+      SettleDeadLetters,
+    ],
     useFactory: (
       connections: Connections,
       coupons: CouponStore,
@@ -193,7 +228,20 @@ function worker(config: CoreConfig): Provider {
       rebuild: RebuildGate,
       sweepCoupons: SweepCoupons,
       keys: Keys,
-    ) => new WiredWorker(config, connections, store, gate, coupons, rebuild, sweepCoupons, keys),
+      deadLetters: DeadLetterStore,
+      settle: SettleDeadLetters,
+    ) =>
+      new WiredWorker(
+        config,
+        connections,
+        store,
+        gate,
+        coupons,
+        rebuild,
+        [sweepCoupons, new RetryDeadLetters(deadLetters, settle)],
+        deadLetters,
+        keys,
+      ),
   };
 }
 
@@ -233,12 +281,16 @@ class WiredCore extends CouponCore {
   }
 }
 
+interface Loop {
+  start(): void;
+  stop(): Promise<void>;
+}
+
 class WiredWorker extends IssuanceWorker {
   /** For each shard a connection, since a blocking read keeps it to itself, and a loop. */
   private readonly shards: { waiting: Redis; drain: DrainQueue }[];
-  private readonly sweep: SweepGate;
-  private readonly growth: GrowGates;
-  private readonly restore: RestoreGates;
+  /** What is done again and again beside the queue. */
+  private readonly rounds: readonly Loop[];
 
   constructor(
     config: CoreConfig,
@@ -247,14 +299,19 @@ class WiredWorker extends IssuanceWorker {
     gate: Gate,
     coupons: CouponStore,
     rebuild: RebuildGate,
-    private readonly sweepCoupons: SweepCoupons,
+    rounds: readonly Loop[],
+    private readonly deadLetters: DeadLetterStore,
     keys: Keys,
   ) {
     super();
-    this.growth = new GrowGates(gate);
-    const notice = (couponId: CouponId, shard: number) => this.growth.notice(couponId, shard);
-    this.sweep = new SweepGate(coupons, gate, undefined, notice);
-    this.restore = new RestoreGates(coupons, gate, rebuild, config.gate.shards);
+    const growth = new GrowGates(gate);
+    const notice = (couponId: CouponId, shard: number) => growth.notice(couponId, shard);
+    this.rounds = [
+      growth,
+      new SweepGate(coupons, gate, undefined, notice),
+      new RestoreGates(coupons, gate, rebuild, config.gate.shards),
+      ...rounds,
+    ];
     this.shards = Array.from({ length: config.gate.shards }, (_, shard) => {
       const waiting = createRedis(config.redis.url, `queue-wait-${shard}`, BLOCKING);
       const queue = new RedisIssuanceQueue(connections.gate, waiting, keys, config.consumer.name);
@@ -264,24 +321,16 @@ class WiredWorker extends IssuanceWorker {
 
   start(): void {
     for (const { waiting, drain } of this.shards) void connectRedis(waiting).then(() => drain.start());
-    this.sweep.start();
-    this.sweepCoupons.start();
-    this.growth.start();
-    this.restore.start();
+    for (const round of this.rounds) round.start();
   }
 
   async stop(): Promise<void> {
-    const loops = [
-      ...this.shards.map(({ drain }) => drain),
-      this.sweep,
-      this.sweepCoupons,
-      this.growth,
-      this.restore,
-    ];
+    const loops = [...this.shards.map(({ drain }) => drain), ...this.rounds];
     await Promise.all(loops.map((loop) => loop.stop()));
     for (const { waiting } of this.shards) waiting.disconnect();
     await this.connections.close();
   }
 
   override health = () => this.connections.health();
+  override openDeadLetters = () => this.deadLetters.countOpen();
 }

@@ -22,5 +22,7 @@ export abstract class IssuanceWorker {
   abstract start(): void;
   /** Finishes the batch under way, then closes the connections. */
   abstract stop(): Promise<void>;
+  /** Claims that failed by themselves, and how many of them nobody tries again before an operator does. */
+  abstract openDeadLetters(): Promise<{ waiting: number; permanentFailures: number }>;
   abstract health(): Promise<CoreHealth>;
 }

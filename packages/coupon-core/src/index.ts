@@ -25,6 +25,14 @@ export type { IssuedCoupon, Lifecycle } from './coupon/issue.js';
 export { REFUSAL_CODES, type RefusalCode } from './coupon/refusal.js';
 export { type CoreHealth, CouponCore, IssuanceWorker } from './coupon-core.js';
 export { CouponCoreModule } from './coupon-core.module.js';
+export {
+  DiscardDeadLetter,
+  GetDeadLetter,
+  ListDeadLetters,
+  RetryDeadLetter,
+} from './dead-letters/commands.js';
+export { DEAD_LETTER_STATES, type DeadLetter } from './dead-letters/dead-letter.js';
+export type { DeadLetterList, DiscardOutcome, RetryOutcome } from './dead-letters/dead-letter-store.js';
 export type {
   ClaimView,
   IssueAnswer,

@@ -14,7 +14,7 @@ export const auditPageSchema = z
           at: z.iso.datetime(),
           actor: z.string().describe('User id of the operator.'),
           action: z.enum(AUDIT_ACTIONS),
-          couponId: z.int().min(1),
+          couponId: z.int().min(1).nullable().describe('null: what was changed belongs to none.'),
           before: value.describe('What was changed, as it was; null: nothing was there.'),
           after: value.describe('The same, as it is since.'),
           requestId: z.string().describe('`X-Request-Id` of the call.'),

@@ -19,7 +19,9 @@ export type OperatorCode =
   | 'INVALID_STATE_CHANGE'
   | 'REBUILD_OVERTAKEN'
   | 'DECREASE_UNDER_WAY'
-  | 'QUANTITY_BELOW_CLAIMED';
+  | 'QUANTITY_BELOW_CLAIMED'
+  | 'DEAD_LETTER_NOT_FOUND'
+  | 'DEAD_LETTER_DECIDED';
 
 export type ProblemCode = RefusalCode | RequestCode | OperatorCode;
 
@@ -47,6 +49,8 @@ export const STATUS_OF: Readonly<Record<ProblemCode, number>> = {
   REBUILD_OVERTAKEN: 409,
   DECREASE_UNDER_WAY: 409,
   QUANTITY_BELOW_CLAIMED: 409,
+  DEAD_LETTER_NOT_FOUND: 404,
+  DEAD_LETTER_DECIDED: 409,
 };
 
 export const PROBLEM_CODES = Object.keys(STATUS_OF) as ProblemCode[];
@@ -75,6 +79,8 @@ export const TITLE_OF: Readonly<Record<ProblemCode, string>> = {
   REBUILD_OVERTAKEN: 'Another rebuild of this gate came in between.',
   DECREASE_UNDER_WAY: 'Another decrease is being decided; repeat this a moment later.',
   QUANTITY_BELOW_CLAIMED: 'More units than that are issued or promised already.',
+  DEAD_LETTER_NOT_FOUND: 'There is no such dead letter.',
+  DEAD_LETTER_DECIDED: 'This dead letter has been decided already.',
 };
 
 /** RFC 9457 problem details. `correlationId` equals the `X-Request-Id` of the answer. */

@@ -8,10 +8,15 @@ import {
   CouponCore,
   type CouponId,
   CreateCoupon,
+  type DeadLetter,
+  DiscardDeadLetter,
+  type DiscardOutcome,
   GetCoupon,
+  GetDeadLetter,
   type IssueAnswer,
   ListAudit,
   ListCoupons,
+  ListDeadLetters,
   MoveCoupon,
   type MoveOutcome,
   type QuantityOutcome,
@@ -19,6 +24,8 @@ import {
   RebuildCouponGate,
   type RebuildOutcome,
   type RequestAnswer,
+  RetryDeadLetter,
+  type RetryOutcome,
   type StatusAnswer,
   type TakeBackDecision,
   TakeBackIssue,
@@ -38,6 +45,9 @@ export class Script {
   quantity: QuantityOutcome = { outcome: 'COUPON_NOT_FOUND' };
   rebuild: RebuildOutcome | { outcome: 'UNDER_WAY' } = { outcome: 'COUPON_NOT_FOUND' };
   takeBack: TakeBackDecision | Unavailable = { outcome: 'NOT_FOUND' };
+  letters: DeadLetter[] = [];
+  retry: RetryOutcome = { outcome: 'NOT_FOUND' };
+  discard: DiscardOutcome = { outcome: 'NOT_FOUND' };
   health: CoreHealth = { database: 'up', gate: 'up' };
   readonly asked: unknown[] = [];
 }
@@ -132,6 +142,45 @@ class TakeBackHandler {
   }
 }
 
+@CommandHandler(RetryDeadLetter)
+class RetryHandler {
+  constructor(private readonly script: Script) {}
+
+  execute(asked: RetryDeadLetter): Promise<RetryOutcome> {
+    this.script.asked.push(asked);
+    return play(this.script.retry);
+  }
+}
+
+@CommandHandler(DiscardDeadLetter)
+class DiscardHandler {
+  constructor(private readonly script: Script) {}
+
+  execute(asked: DiscardDeadLetter): Promise<DiscardOutcome> {
+    this.script.asked.push(asked);
+    return play(this.script.discard);
+  }
+}
+
+@QueryHandler(GetDeadLetter)
+class GetLetterHandler {
+  constructor(private readonly script: Script) {}
+
+  async execute({ id }: GetDeadLetter): Promise<DeadLetter | null> {
+    return this.script.letters.find((letter) => letter.id === id) ?? null;
+  }
+}
+
+@QueryHandler(ListDeadLetters)
+class ListLettersHandler {
+  constructor(private readonly script: Script) {}
+
+  async execute({ which }: ListDeadLetters): Promise<DeadLetter[]> {
+    this.script.asked.push(which);
+    return this.script.letters.slice(0, which.limit);
+  }
+}
+
 @QueryHandler(GetCoupon)
 class GetHandler {
   constructor(private readonly script: Script) {}
@@ -186,6 +235,10 @@ export function scriptedCore(script: Script): DynamicModule {
       QuantityHandler,
       RebuildHandler,
       TakeBackHandler,
+      RetryHandler,
+      DiscardHandler,
+      GetLetterHandler,
+      ListLettersHandler,
       GetHandler,
       ListHandler,
       AuditHandler,

@@ -18,13 +18,16 @@ export const AUDIT_ACTIONS = [
   'REBUILD',
   'CANCEL_ISSUE',
   'REVOKE_ISSUE',
+  'RETRY_DEAD_LETTER',
+  'DISCARD_DEAD_LETTER',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /** One write of an operator. `before` and `after` say what it changed, and nothing else. */
 export interface AuditedWrite {
   action: AuditAction;
-  couponId: CouponId;
+  /** null: what was changed belongs to none. */
+  couponId: CouponId | null;
   /** null: there was nothing. */
   before: Record<string, unknown> | null;
   after: Record<string, unknown> | null;

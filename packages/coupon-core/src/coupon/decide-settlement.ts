@@ -48,6 +48,16 @@ export function decideSettlement(
   return settlement;
 }
 
+/** The same for one claim that an operator has given up: it is rejected, unless its user has a row already. */
+export function decideDiscard(coupon: Coupon, claim: AcceptedClaim, earlier: Issue | undefined): Settlement {
+  if (earlier || claim.ticket === null) {
+    return decideSettlement(coupon, [claim], new Map(earlier ? [[claim.userId, earlier]] : []));
+  }
+  const settlement: Settlement = { issued: [], rejected: [], voided: [] };
+  reject(coupon, claim, 'DISCARDED', settlement);
+  return settlement;
+}
+
 function issue(coupon: Coupon, claim: AcceptedClaim, ticket: number, settlement: Settlement): IssuedCoupon {
   const issued: IssuedCoupon = {
     status: 'ISSUED',

@@ -35,7 +35,7 @@ export interface AuditRow {
   at: Date;
   actor: UserId;
   action: AuditAction;
-  couponId: number;
+  couponId: number | null;
   valueBefore: Value | string;
   valueAfter: Value | string;
   requestId: string;
@@ -54,7 +54,7 @@ export function toAuditEntry(row: AuditRow): AuditEntry {
     ...same,
     id: Number(row.id),
     at: at.getTime(),
-    couponId: Number(row.couponId) as CouponId,
+    couponId: row.couponId === null ? null : (Number(row.couponId) as CouponId),
     before: parsed(valueBefore),
     after: parsed(valueAfter),
   };

@@ -159,6 +159,31 @@ class AddAnnouncedDecrease1795600000302 extends Statement {
       ADD CONSTRAINT coupons_pending_has_id CHECK (pending_total IS NULL OR pending_id IS NOT NULL)`;
 }
 
+class LetDeadLettersBeTriedAgain1795600000901 extends Statement {
+  protected readonly undo = `
+    ALTER TABLE dead_letters DROP KEY dead_letters_state, DROP KEY dead_letters_due,
+      DROP COLUMN state, DROP COLUMN next_attempt_at`;
+  protected readonly sql = `
+    ALTER TABLE dead_letters
+      ADD COLUMN state ENUM('WAITING', 'PERMANENT_FAILURE', 'SETTLED', 'DISCARDED') CHARACTER SET ascii
+        NOT NULL DEFAULT 'WAITING' AFTER coupon_id,
+      ADD COLUMN next_attempt_at DATETIME(3) NULL AFTER attempts,
+      ADD KEY dead_letters_state (state, id),
+      ADD KEY dead_letters_due (next_attempt_at, id)`;
+}
+
+/** Letters of before: what can be read is tried at the next opportunity. */
+class TryEarlierDeadLettersAgain1795600000902 extends Statement {
+  protected readonly undo = 'UPDATE dead_letters SET next_attempt_at = NULL';
+  protected readonly sql = 'UPDATE dead_letters SET next_attempt_at = created_at WHERE coupon_id IS NOT NULL';
+}
+
+/** What nobody can read names no coupon, and giving it up is audited all the same. */
+class AuditWritesWithoutACoupon1795600000903 extends Statement {
+  protected readonly undo = 'ALTER TABLE audit_log MODIFY coupon_id BIGINT UNSIGNED NOT NULL';
+  protected readonly sql = 'ALTER TABLE audit_log MODIFY coupon_id BIGINT UNSIGNED NULL';
+}
+
 export const MIGRATIONS = [
   CreateCoupons1795219200001,
   CreateCouponIssues1795219200002,
@@ -167,4 +192,7 @@ export const MIGRATIONS = [
   IndexChangedCoupons1795600000101,
   CreateAuditLog1795600000301,
   AddAnnouncedDecrease1795600000302,
+  LetDeadLettersBeTriedAgain1795600000901,
+  TryEarlierDeadLettersAgain1795600000902,
+  AuditWritesWithoutACoupon1795600000903,
 ];

@@ -4,6 +4,7 @@ import type { AuditLog } from '../../campaign/audit-log.js';
 import type { CouponStore } from '../../campaign/coupon-store.js';
 import type { Coupon } from '../../coupon/coupon.js';
 import type { CouponId } from '../../coupon/ids.js';
+import type { DeadLetterStore } from '../../dead-letters/dead-letter-store.js';
 import type { IssueReader, IssueStore } from '../../issuance/issue-store.js';
 import { aDefinition, couponId, OPERATOR, users } from '../../testing/a-coupon.js';
 import { allOf } from '../../testing/all-of.js';
@@ -13,6 +14,7 @@ import { fillTables } from '../../testing/many-rows.js';
 import { shapeOf, statementsDuring } from '../../testing/sent-statements.js';
 import { TestDatabase } from '../../testing/test-database.js';
 import { MysqlAuditLog } from './audit-log.mysql.js';
+import { MysqlDeadLetterStore } from './dead-letter-store.mysql.js';
 import { MysqlIssueReader } from './issue-reader.mysql.js';
 import { MysqlIssueStore } from './issue-store.mysql.js';
 
@@ -24,6 +26,7 @@ let some: CouponId[];
 let coupons: CouponStore;
 let issues: IssueStore;
 let reader: IssueReader;
+let deadLetters: DeadLetterStore;
 let audit: AuditLog;
 
 beforeAll(async () => {
@@ -42,6 +45,7 @@ beforeAll(async () => {
   issues = new MysqlIssueStore(database.unitOfWork());
   reader = new MysqlIssueReader(database.pool);
   audit = new MysqlAuditLog(database.dataSource);
+  deadLetters = new MysqlDeadLetterStore(database.dataSource, database.unitOfWork());
 });
 
 afterAll(() => database?.drop());
@@ -151,6 +155,23 @@ const AUDIT_LOG: Record<keyof AuditLog, Use> = {
   ],
 };
 
+const DEAD_LETTERS: Record<keyof DeadLetterStore, Use> = {
+  find: ['operator: one dead letter', () => deadLetters.find(1)],
+  list: [
+    'operator: dead letters',
+    async () => {
+      const page = { beforeId: null, limit: 21 };
+      await deadLetters.list({ ...page, couponId: null, state: null });
+      await deadLetters.list({ ...page, couponId: null, state: 'WAITING' });
+      await deadLetters.list({ ...page, couponId: hot.id, state: 'WAITING' });
+    },
+  ],
+  findDue: ['dead letters again', () => deadLetters.findDue(100)],
+  countOpen: ['metrics of the consumer', () => deadLetters.countOpen()],
+  retry: ['dead letters again', () => deadLetters.retry(1, OPERATOR)],
+  discard: ['operator: discard', () => deadLetters.discard(1, OPERATOR)],
+};
+
 interface Line {
   use: string;
   statement: string;
@@ -187,8 +208,8 @@ async function linesOfThisServer(): Promise<Line[]> {
   const column = server!.version.includes('MariaDB') ? 'MariaDB' : 'MySQL';
   const known = await documentLines();
   const lines: Line[] = [];
-  for (const [use, work] of [ISSUE_STORE, ISSUE_READER, COUPON_STORE, AUDIT_LOG].flatMap((uses) =>
-    Object.values(uses),
+  for (const [use, work] of [ISSUE_STORE, ISSUE_READER, COUPON_STORE, AUDIT_LOG, DEAD_LETTERS].flatMap(
+    (uses) => Object.values(uses),
   )) {
     for (const sql of await statementsDuring(database.name, work)) {
       const statement = `\`${shapeOf(sql)}\``;

@@ -56,7 +56,8 @@ export class MysqlRebuildRows implements RebuildRows {
     for (let lastId = 0; ; ) {
       const page = await this.snapshot.rows<{ id: number; payload: string | AcceptedClaim }>(
         `SELECT id, payload FROM dead_letters FORCE INDEX (dead_letters_coupon)
-           WHERE coupon_id = ? AND id > ? ORDER BY id LIMIT ${LETTERS_PER_PAGE}`,
+           WHERE coupon_id = ? AND state IN ('WAITING', 'PERMANENT_FAILURE') AND id > ?
+           ORDER BY id LIMIT ${LETTERS_PER_PAGE}`,
         [this.coupon.id, lastId],
       );
       yield page.map(({ payload }) => claimOfLetter(payload));

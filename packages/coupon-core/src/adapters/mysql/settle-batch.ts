@@ -36,7 +36,7 @@ export async function settleBatch(
     const coupon = coupons.get(couponId)!;
     settlements.set(couponId, decideSettlement(coupon, ofCoupon, existing.get(couponId) ?? new Map()));
   }
-  return { leftAlone, ...(await write(tx, coupons, settlements)) };
+  return { leftAlone, ...(await writeSettlements(tx, coupons, settlements)) };
 }
 
 function claimsOf(claims: Map<CouponId, AcceptedClaim[]>, couponId: CouponId): AcceptedClaim[] {
@@ -47,7 +47,7 @@ function claimsOf(claims: Map<CouponId, AcceptedClaim[]>, couponId: CouponId): A
   return none;
 }
 
-async function write(
+export async function writeSettlements(
   tx: Transaction,
   coupons: ReadonlyMap<CouponId, Coupon>,
   settlements: ReadonlyMap<CouponId, Settlement>,
@@ -92,7 +92,7 @@ async function noteVoided(
   return fresh.length;
 }
 
-async function findExisting(
+export async function findExisting(
   tx: Transaction,
   claims: ReadonlyMap<CouponId, readonly AcceptedClaim[]>,
 ): Promise<Map<CouponId, Map<UserId, Issue>>> {

@@ -96,6 +96,14 @@ describe('the bench against the system', () => {
     expect(status).toBe(0);
   });
 
+  it('stays exact while the total is raised and lowered', async () => {
+    const { status, output } = await runBench(['rush', ...SMALL_RUSH, '--chaos', 'quantity']);
+    expect(output).toMatch(/meanwhile on V2\n {2}total 200 → 175/);
+    expect(output.match(/ {2}total \d+ → \d+/g)).toHaveLength(2 * 11);
+    expect(output).not.toMatch(/^ +✗/m);
+    expect(status).toBe(0);
+  });
+
   it('is refused where its tokens are signed with another secret', async () => {
     const { status, output } = await runBench(['rush', ...SMALL_RUSH], {
       ...byToken,

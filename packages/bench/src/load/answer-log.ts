@@ -58,22 +58,39 @@ export class AnswerLog {
     }
   }
 
-  /** A log for each of so many coupons whose users asked by turns. Of faults these say only that there were some. */
+  /** The answers of both, these first. */
+  followedBy(later: AnswerLog): AnswerLog {
+    const both = new AnswerLog(this.planned + later.planned, this.users);
+    for (const log of [this, later]) {
+      for (let at = 0; at < log.recorded; at++)
+        both.record(log.user[at]!, log.answerAt(at), log.latency[at]!);
+    }
+    both.faults.clear();
+    for (const [fault, times] of [...this.faults, ...later.faults])
+      both.faults.set(fault, (both.faults.get(fault) ?? 0) + times);
+    return both;
+  }
+
+  /** A log for each of so many coupons whose users asked by turns. */
   ofEachCoupon(coupons: number): AnswerLog[] {
     const counts = new Uint32Array(coupons);
     for (let at = 0; at < this.recorded; at++) counts[this.user[at]! % coupons]!++;
     const logs = Array.from(counts, (answers) => new AnswerLog(answers, this.users));
     for (let at = 0; at < this.recorded; at++) {
-      const answer: IssueAnswer = {
-        outcome: OUTCOMES[this.outcome[at]! - 1]!,
-        status: this.status[at]!,
-        ticket: this.ticket[at]!,
-        issueNumber: this.issueNumber[at]!,
-        fault: 'no proper answer',
-      };
-      logs[this.user[at]! % coupons]!.record(this.user[at]!, answer, this.latency[at]!);
+      logs[this.user[at]! % coupons]!.record(this.user[at]!, this.answerAt(at), this.latency[at]!);
     }
     return logs;
+  }
+
+  /** Of a fault it says only that there was one. */
+  private answerAt(at: number): IssueAnswer {
+    return {
+      outcome: OUTCOMES[this.outcome[at]! - 1]!,
+      status: this.status[at]!,
+      ticket: this.ticket[at]!,
+      issueNumber: this.issueNumber[at]!,
+      fault: 'no proper answer',
+    };
   }
 
   get count(): number {

@@ -4,6 +4,21 @@ import { faultAnswer, readIssueAnswer } from './read-issue-answer.js';
 
 const claim = (ticket: number) => readIssueAnswer(202, JSON.stringify({ ticket, status: 'PENDING' }));
 
+describe('the answers of one load behind those of another', () => {
+  it('are those of both, each in their order', () => {
+    const [first, later] = [new AnswerLog(3, 4), new AnswerLog(2, 4)];
+    first.record(3, claim(1), 1);
+    first.record(2, faultAnswer(0, 'time-out'), 2);
+    later.record(3, claim(1), 3);
+    later.record(1, faultAnswer(0, 'time-out'), 4);
+    const both = first.followedBy(later);
+    expect([...both.user.subarray(0, both.count)]).toEqual([3, 2, 3, 1]);
+    expect([...both.latenciesMs]).toEqual([1, 2, 3, 4]);
+    expect([both.planned, both.usersWithClaim, both.faultCount]).toEqual([5, 1, 2]);
+    expect([...both.faults]).toEqual([['time-out', 2]]);
+  });
+});
+
 describe('the answers of users who asked for several coupons by turns', () => {
   it('come apart by coupon, in the order in which they came', () => {
     const log = new AnswerLog(6, 5);

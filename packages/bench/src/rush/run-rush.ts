@@ -1,4 +1,5 @@
 import { BARE_ROUTE_PATH, startBaseline } from '../baselines/start-baseline.js';
+import type { AnswerLog } from '../load/answer-log.js';
 import { planRequests } from '../load/request-plan.js';
 import { LOAD_LIMITS, type Load, runLoad } from '../load/run-load.js';
 import type { RushOptions } from '../parse-arguments.js';
@@ -8,10 +9,10 @@ import { awaitSettled } from './await-settled.js';
 import { CHAOS } from './chaos.js';
 import { type Check, checkExactness } from './check-exactness.js';
 import { DOORS, type Door } from './doors.js';
+import { type ChaoticLoad, loadWithChaos } from './load-with-chaos.js';
 import { type PhaseFigures, phaseFigures } from './phase-figures.js';
 import { ProgressLine } from './progress-line.js';
 import { type CurvePoint, rushCurve } from './rush-curve.js';
-import type { ChaosOutcome } from './rush-under-way.js';
 import { type Tally, tallyAnswers } from './tally-answers.js';
 
 /** One door, rushed once. */
@@ -86,19 +87,17 @@ async function rushDoor(
   const couponId = await openCoupon(door, options.total, system);
   const progress = new ProgressLine(out, DOORS[door].title);
   const load = loadOf(options, { ...system, paths: [DOORS[door].path(couponId)] }, plan);
-  const cpuBefore = await system.servingCpuMicros();
-  let chaos: Promise<ChaosOutcome> = Promise.resolve({ done: [], total: options.total });
-  const result = await runLoad(load, (log) => {
-    if (options.chaos !== null)
-      chaos = CHAOS[options.chaos]!({ couponId, total: options.total, users, system, log });
-    // It is waited for below; until then its failure is not an unhandled one.
-    chaos.catch(() => undefined);
-    return progress.watch(log);
-  });
-  const servingCpuMicros = (await system.servingCpuMicros()) - cpuBefore;
-  const { done, total } = await chaos;
-  const tally = tallyAnswers(result.log, options.chaos === null ? 'FINAL' : result.answeredAt);
-  const settled = await awaitSettled(system, couponId, tally.accepted, result.lastAnswerAt);
+  const watch: typeof progress.watch = (log) => progress.watch(log);
+  const { result, tally, servingCpuMicros, lastAnswerAt, done, total } =
+    options.chaos === null
+      ? await loadInPeace(load, options.total, watch, system)
+      : await loadWithChaos(
+          CHAOS[options.chaos]!,
+          load,
+          { couponId, total: options.total, users, system },
+          watch,
+        );
+  const settled = await awaitSettled(system, couponId, tally.accepted, lastAnswerAt);
   const rows = await system.records.readRows(couponId);
   return {
     door,
@@ -110,6 +109,19 @@ async function rushDoor(
     checks: checkExactness({ door, users, total, tally, rows, ...settled }),
     chaos: done,
   };
+}
+
+async function loadInPeace(
+  load: Load,
+  total: number,
+  watch: (log: AnswerLog) => () => void,
+  system: SystemUnderLoad,
+): Promise<ChaoticLoad> {
+  const cpuBefore = await system.servingCpuMicros();
+  const result = await runLoad(load, watch);
+  const servingCpuMicros = (await system.servingCpuMicros()) - cpuBefore;
+  const { log, lastAnswerAt } = result;
+  return { result, servingCpuMicros, tally: tallyAnswers(log), lastAnswerAt, done: [], total };
 }
 
 /**

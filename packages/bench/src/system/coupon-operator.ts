@@ -39,7 +39,22 @@ export class CouponOperator {
     return id;
   }
 
+  /** False where more is issued or promised than that. */
+  async changeQuantity(couponId: number, total: number): Promise<boolean> {
+    const path = `/admin/v1/coupons/${couponId}/quantity`;
+    const { status, text } = await this.send(path, { total });
+    if (status === 409 && text.includes('QUANTITY_BELOW_CLAIMED')) return false;
+    if (status !== 200) throw new Error(`POST ${path} answered ${status}: ${text}`);
+    return true;
+  }
+
   private async post(path: string, body: object | null): Promise<unknown> {
+    const { status, text } = await this.send(path, body);
+    if (status >= 300) throw new Error(`POST ${path} answered ${status}: ${text}`);
+    return text === '' ? null : JSON.parse(text);
+  }
+
+  private async send(path: string, body: object | null): Promise<{ status: number; text: string }> {
     const response = await fetch(new URL(path, this.apiUrl), {
       method: 'POST',
       headers: {
@@ -49,8 +64,6 @@ export class CouponOperator {
       body: body === null ? null : JSON.stringify(body),
       signal: AbortSignal.timeout(ANSWER_MS_MAX),
     });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`POST ${path} answered ${response.status}: ${text}`);
-    return text === '' ? null : JSON.parse(text);
+    return { status: response.status, text: await response.text() };
   }
 }

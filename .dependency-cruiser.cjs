@@ -45,7 +45,7 @@ module.exports = {
         path: '^packages/coupon-(core|api|consumer)/src',
         pathNot: `^packages/coupon-core/src/adapters/|${tests}`,
       },
-      to: { path: 'node_modules/(typeorm|mysql2|ioredis)/' },
+      to: { path: 'node_modules/(typeorm|mysql2|ioredis|redlock)/' },
     },
     { name: 'nothing-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],

@@ -5,6 +5,7 @@ import { Callers } from './caller/callers.js';
 import { AdminCouponsController } from './campaign/admin-coupons.controller.js';
 import { AuditController } from './campaign/audit.controller.js';
 import { CouponsController } from './catalog/coupons.controller.js';
+import { CompatibilityController } from './compatibility/compatibility.controller.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
@@ -34,7 +35,19 @@ import { MetricsController } from './process/metrics.controller.js';
 })
 class AppModule {}
 
-/** `core`: a global module that provides `CouponCore`, the buses and the handlers of its commands and queries. */
-export function appModule(core: DynamicModule, callers: Callers): DynamicModule {
-  return { module: AppModule, imports: [core], providers: [{ provide: Callers, useValue: callers }] };
+export interface AppParts {
+  /** A global module that provides `CouponCore`, the buses and the handlers of its commands and queries. */
+  core: DynamicModule;
+  callers: Callers;
+  /** Whether the calls exist that take the user from the body. */
+  compatibility: boolean;
+}
+
+export function appModule({ core, callers, compatibility }: AppParts): DynamicModule {
+  return {
+    module: AppModule,
+    imports: [core],
+    controllers: compatibility ? [CompatibilityController] : [],
+    providers: [{ provide: Callers, useValue: callers }],
+  };
 }

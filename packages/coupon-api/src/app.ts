@@ -4,7 +4,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { CouponCore } from 'coupon-core';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { appModule } from './app.module.js';
+import { type AppParts, appModule } from './app.module.js';
 import { Callers } from './caller/callers.js';
 import { ANSWER_MS_MAX } from './http/limits.js';
 import { ProblemFilter } from './http/problem.filter.js';
@@ -21,11 +21,12 @@ export interface App {
   server: FastifyInstance;
 }
 
-/** Assembles the application without listening. `core`: a global module, see `appModule`. */
-export async function createApp(core: DynamicModule, callers: Callers, log: Logger): Promise<App> {
+/** Assembles the application without listening. */
+export async function createApp(parts: AppParts, log: Logger): Promise<App> {
+  const { callers } = parts;
   const server = createServer();
   server.addHook('onClose', async () => callers.close());
-  const nest = await addNest(server, appModule(core, callers), log);
+  const nest = await addNest(server, appModule(parts), log);
   server.setErrorHandler((cause, _request, reply) => sendErrorAnswer(reply, cause, log));
   registerIssuanceRoutes(server, new HotCalls(nest.get(CouponCore), callers, log));
   return { nest, server };

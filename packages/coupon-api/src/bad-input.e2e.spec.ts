@@ -163,7 +163,7 @@ describe('bad input', () => {
       { expiresAt: '2098-01-01T00:00:00Z' },
       { perUserLimit: 2 },
       { admission: 'QUEUE' },
-      { lockStrategy: 'distributed' },
+      { lockStrategy: 'table' },
       { metadata: { note: 'x'.repeat(4_096) } },
       { surprise: true },
     ])('hear what is wrong with %p', async (change) => {

@@ -9,6 +9,7 @@ const settings = coreEnvironment.extend({
   HOST: z.string().min(1).default('127.0.0.1'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   ...authSettings,
+  COMPAT_API: z.enum(['true', 'false', '']).default('false'),
 });
 
 /** Every setting of this process. All faults are reported together, by name. */
@@ -24,6 +25,8 @@ export interface ApiConfig {
   readonly port: number;
   readonly logLevel: string;
   readonly auth: AuthConfig;
+  /** Whether the compatibility calls exist: they believe the body about the user, as `AUTH_MODE=dev` does its headers. */
+  readonly compatibility: boolean;
   readonly core: CoreConfig;
 }
 
@@ -35,6 +38,7 @@ export function readConfig(env: NodeJS.ProcessEnv): ApiConfig {
     port: given.COUPON_API_PORT,
     logLevel: given.LOG_LEVEL,
     auth: Object.freeze(authConfig(given)),
+    compatibility: given.AUTH_MODE === 'dev' || given.COMPAT_API === 'true',
     core: Object.freeze(coreConfig(given)),
   });
 }

@@ -43,6 +43,20 @@ describe('readConfig', () => {
     expect(() => readConfig({ ...NEEDED, NODE_ENV: 'test' })).not.toThrow();
   });
 
+  it('has the compatibility calls where callers are believed, and where an operator has said so', () => {
+    const JWT = { AUTH_MODE: 'jwt', JWT_SECRET: 'k3x-0123456789-ABCDEFGHIJKLMNOPQ', JWT_ISSUER: 'i' };
+    const having = (env: NodeJS.ProcessEnv) =>
+      readConfig({ ...NEEDED, JWT_AUDIENCE: 'a', ...env }).compatibility;
+    expect([having({}), having({ COMPAT_API: 'false' })]).toEqual([true, true]);
+    expect([undefined, '', 'false', 'true'].map((COMPAT_API) => having({ ...JWT, COMPAT_API }))).toEqual([
+      false,
+      false,
+      false,
+      true,
+    ]);
+    expect(() => having({ COMPAT_API: 'yes' })).toThrow(/^ {2}COMPAT_API: /m);
+  });
+
   describe('with AUTH_MODE=jwt', () => {
     const JWT_SECRET = 'k3x-0123456789-ABCDEFGHIJKLMNOPQ';
     const JWKS_URL = 'https://issuer.test/jwks';

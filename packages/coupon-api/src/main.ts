@@ -20,9 +20,9 @@ async function start(): Promise<void> {
     base: { service: 'coupon-api' },
     timestamp: stdTimeFunctions.isoTime,
   });
+  const { compatibility } = config;
   const { nest, server } = await createApp(
-    CouponCoreModule.forApi(config.core),
-    callersOf(config.auth, log),
+    { core: CouponCoreModule.forApi(config.core), callers: callersOf(config.auth, log), compatibility },
     log,
   );
   const core = nest.get(CouponCore);

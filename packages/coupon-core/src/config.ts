@@ -1,10 +1,14 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import { V1_LIMITS } from './issuance/issue-coupon.js';
 
 const url = (protocols: string[]) =>
   z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
     error: `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
   });
+
+/** Shorter leases would end on the way to their extension. */
+const LOCK_LEASE_MS_MIN = 100;
 
 const NAMESPACE = /^[a-z0-9-]{1,16}$/;
 
@@ -24,6 +28,15 @@ export const coreEnvironment = z.object({
     .optional(),
   CONSUMER_CLAIMS_MAX: z.coerce.number().int().min(200).max(5_000).default(500),
   RECLAIM_IDLE_MS: z.coerce.number().int().min(10).default(15_000),
+  LOCK_WAIT_MS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .lt(V1_LIMITS.deadlineMs, {
+      error: `has to be below ${V1_LIMITS.deadlineMs}, when a request is answered in any case`,
+    })
+    .default(3_000),
+  LOCK_LEASE_MS: z.coerce.number().int().min(LOCK_LEASE_MS_MIN).max(60_000).default(5_000),
   QUEUE_ENTRIES_MAX: z.coerce.number().int().min(1).default(100_000),
   /** Comma-separated; the first signs, all verify. */
   RECEIPT_SECRET: z
@@ -38,6 +51,8 @@ export interface CoreConfig {
   mysql: { url: string; poolMax: number };
   redis: { url: string; cacheUrl: string; namespace: string };
   gate: { shards: number; durability: 'local' | 'replicated'; queueEntriesMax: number };
+  /** Of V1's lock, where a coupon has one. */
+  lock: { waitMs: number; leaseMs: number };
   consumer: { name: string; claimsMax: number; reclaimIdleMs: number };
   receiptSecrets: readonly [string, ...string[]];
   production: boolean;
@@ -56,6 +71,7 @@ export function coreConfig(env: z.infer<typeof coreEnvironment>): CoreConfig {
       durability: env.GATE_DURABILITY,
       queueEntriesMax: env.QUEUE_ENTRIES_MAX,
     },
+    lock: { waitMs: env.LOCK_WAIT_MS, leaseMs: env.LOCK_LEASE_MS },
     consumer: {
       name: env.CONSUMER_NAME ?? hostname(),
       claimsMax: env.CONSUMER_CLAIMS_MAX,

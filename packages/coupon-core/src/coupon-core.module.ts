@@ -12,6 +12,7 @@ import { MysqlIssueStore } from './adapters/mysql/issue-store.mysql.js';
 import { UnitOfWork } from './adapters/mysql/unit-of-work.js';
 import type { Redis } from './adapters/redis/connection.js';
 import { BLOCKING, connectRedis, createRedis } from './adapters/redis/connection.js';
+import { RedisCouponLock } from './adapters/redis/coupon-lock.redis.js';
 import { RedisCouponMessages } from './adapters/redis/coupon-messages.redis.js';
 import { RedisGate } from './adapters/redis/gate.redis.js';
 import { RedisIssuanceQueue } from './adapters/redis/issuance-queue.redis.js';
@@ -46,6 +47,7 @@ import {
 import { RetryDeadLetters } from './dead-letters/retry-dead-letters.js';
 import { SettleDeadLetters } from './dead-letters/settle-dead-letters.js';
 import { ClaimReader } from './issuance/claim-reader.js';
+import { CouponLock } from './issuance/coupon-lock.js';
 import { DrainQueue } from './issuance/drain-queue.js';
 import { Gate } from './issuance/gate.js';
 import { GrowGates } from './issuance/grow-gates.js';
@@ -56,8 +58,10 @@ import { ReadClaimStatus } from './issuance/read-claim-status.js';
 import { RebuildGate } from './issuance/rebuild-gate.js';
 import { Receipts } from './issuance/receipts.js';
 import { RequestCoupon } from './issuance/request-coupon.js';
+import { RequestInTurn } from './issuance/request-in-turn.js';
 import { RestoreGates } from './issuance/restore-gates.js';
 import { SweepGate } from './issuance/sweep-gate.js';
+import { TakeTurns } from './issuance/take-turns.js';
 import { TakeBackIssueHandler } from './lifecycle/take-back-issue.js';
 
 /** The one file that wires drivers from configuration. */
@@ -150,6 +154,11 @@ function adapters(config: CoreConfig): Provider[] {
         new RedisGate(gate, keys, config.gate.queueEntriesMax),
     },
     {
+      provide: CouponLock,
+      inject: [Connections, Keys],
+      useFactory: ({ gate }: Connections, keys: Keys) => new RedisCouponLock(gate, keys, config.lock),
+    },
+    {
       provide: SharedCouponLevel,
       inject: [Connections, Keys],
       useFactory: ({ cache }: Connections, keys: Keys) => new RedisSharedLevel(cache, keys, COUPON_SHAPE),
@@ -195,14 +204,15 @@ function cache(kind: 'listening' | 'silent'): Provider {
 function core(config: CoreConfig): Provider {
   return {
     provide: CouponCore,
-    inject: [Connections, CouponStore, IssueStore, IssueReader, Gate],
+    inject: [Connections, CouponStore, IssueStore, IssueReader, Gate, CouponLock],
     useFactory: (
       connections: Connections,
       coupons: CouponStore,
       store: IssueStore,
       reader: IssueReader,
       gate: RedisGate,
-    ) => new WiredCore(config, connections, coupons, store, reader, gate),
+      lock: CouponLock,
+    ) => new WiredCore(config, connections, coupons, store, reader, gate, lock),
   };
 }
 
@@ -248,6 +258,7 @@ function worker(config: CoreConfig): Provider {
 class WiredCore extends CouponCore {
   private readonly issueCoupon: IssueCoupon;
   private readonly requestCoupon: RequestCoupon;
+  private readonly requestBehindLock: RequestInTurn;
   private readonly readClaimStatus: ReadClaimStatus;
 
   constructor(
@@ -257,26 +268,35 @@ class WiredCore extends CouponCore {
     store: IssueStore,
     reader: IssueReader,
     private readonly gate: RedisGate,
+    lock: CouponLock,
   ) {
     super();
     const outage = new OutageLog(new Logger(IssueCoupon.name), 'telling the gate of issues');
     const doors = new CouponDoors(coupons);
     const receipts = new Receipts(config.receiptSecrets);
     const claims = new ClaimReader(reader, receipts);
-    this.issueCoupon = new IssueCoupon(store, gate, claims, (cause) => outage.failed(cause));
+    const turns = new TakeTurns(doors, lock, gate);
     this.requestCoupon = new RequestCoupon(doors, gate, claims, reader, receipts);
+    this.requestBehindLock = new RequestInTurn(doors, lock, this.requestCoupon);
+    this.issueCoupon = new IssueCoupon(store, gate, claims, turns, this.requestCoupon, (cause) =>
+      outage.failed(cause),
+    );
     this.readClaimStatus = new ReadClaimStatus(doors, gate, claims, reader, receipts);
   }
 
   override issue: CouponCore['issue'] = (couponId, userId) => this.issueCoupon.execute(couponId, userId);
   override request: CouponCore['request'] = (couponId, userId, receipt) =>
     this.requestCoupon.execute(couponId, userId, receipt);
+  override requestInTurn: CouponCore['requestInTurn'] = (couponId, userId) =>
+    this.requestBehindLock.execute(couponId, userId);
   override status: CouponCore['status'] = (couponId, userId, receipt) =>
     this.readClaimStatus.execute(couponId, userId, receipt);
   override health = () => this.connections.health();
 
   async close(): Promise<void> {
-    await Promise.all([this.issueCoupon.close(), this.gate.close()]);
+    await Promise.all([this.issueCoupon.close(), this.requestBehindLock.close()]);
+    // Whoever gets no turn is handed over to the gate, so that it closes behind them.
+    await this.gate.close();
     await this.connections.close();
   }
 }

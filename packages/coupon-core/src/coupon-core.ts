@@ -10,6 +10,8 @@ export interface CoreHealth {
 export abstract class CouponCore {
   abstract issue(couponId: CouponId, userId: UserId): Promise<IssueAnswer>;
   abstract request(couponId: CouponId, userId: UserId, receipt: string | null): Promise<RequestAnswer>;
+  /** As `request`, behind V1's lock, for clients that know no other way into the queue. */
+  abstract requestInTurn(couponId: CouponId, userId: UserId): Promise<RequestAnswer>;
   abstract status(couponId: CouponId, userId: UserId, receipt: string | null): Promise<StatusAnswer>;
   /** Answers within three seconds. */
   abstract health(): Promise<CoreHealth>;

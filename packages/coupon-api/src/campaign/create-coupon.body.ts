@@ -64,7 +64,6 @@ const metadata = z
 const onlyForNow = {
   perUserLimit: z.literal(1, { error: `has to be 1: a limit above 1 ${NOT_YET}` }).default(1),
   admission: z.literal('GATE', { error: `has to be GATE: any other ${NOT_YET}` }).default('GATE'),
-  lockStrategy: z.literal('row', { error: `has to be row: any other ${NOT_YET}` }).default('row'),
 };
 
 /** What /openapi.json shows. */
@@ -103,6 +102,12 @@ export const createCouponBody = z
     validForDays: z.int().min(1).max(VALID_DAYS_MAX).nullable().default(null),
     expiresAt: time.nullable().default(null),
     issueMode: z.enum(['SYNC', 'ASYNC', 'BOTH']).default('BOTH'),
+    lockStrategy: z
+      .enum(['row', 'distributed'])
+      .default('row')
+      .describe(
+        'How V1 takes turns: at the row alone, or by a lock in front of it; who does not get it goes to V2.',
+      ),
     returnCancelledUnits: z.boolean().default(false),
     metadata: metadata.nullable().default(null),
     ...onlyForNow,
@@ -119,7 +124,5 @@ export const createCouponBody = z
     path: ['expiresAt'],
     error: 'has to lie at or after issueEndsAt',
   })
-  .transform(
-    ({ admission: _admission, lockStrategy: _lockStrategy, ...definition }): CouponDefinition => definition,
-  )
+  .transform(({ admission: _admission, ...definition }): CouponDefinition => definition)
   .meta({ id: 'CouponDefinition', example: EXAMPLE });

@@ -20,6 +20,7 @@ describe('createCouponBody', () => {
       expiresAt: null,
       perUserLimit: 1,
       issueMode: 'BOTH',
+      lockStrategy: 'row',
       returnCancelledUnits: false,
       metadata: null,
     });
@@ -94,8 +95,15 @@ describe('createCouponBody', () => {
     const messages = (changes: object) => parse(changes).error?.issues.map(({ message }) => message);
     expect(messages({ perUserLimit: 2 })).toEqual([expect.stringContaining('not supported yet')]);
     expect(messages({ admission: 'QUEUE' })).toEqual([expect.stringContaining('not supported yet')]);
-    expect(messages({ lockStrategy: 'distributed' })).toEqual([expect.stringContaining('not supported yet')]);
-    expect(accepted({ perUserLimit: 1, admission: 'GATE', lockStrategy: 'row' })).toBe(true);
+    expect(accepted({ perUserLimit: 1, admission: 'GATE' })).toBe(true);
+  });
+
+  it('knows two lock strategies', () => {
+    const strategies = ['row', 'distributed', 'table', null].map((lockStrategy) =>
+      accepted({ lockStrategy }),
+    );
+    expect(strategies).toEqual([true, true, false, false]);
+    expect(parse({ lockStrategy: 'distributed' }).data).toMatchObject({ lockStrategy: 'distributed' });
   });
 
   it('bounds metadata by its bytes', () => {

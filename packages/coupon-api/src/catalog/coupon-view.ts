@@ -41,6 +41,7 @@ export const couponViewSchema = z
 /** What only operators see besides. */
 export const operatorCouponViewSchema = couponViewSchema
   .extend({
+    lockStrategy: z.enum(['row', 'distributed']),
     returnCancelledUnits: z.boolean(),
     decreaseTo: count.nullable().describe('A smaller total that is announced and not decided yet.'),
     version: count.describe('Moves with every change that can be seen.'),
@@ -80,10 +81,11 @@ export function couponView(coupon: Coupon, asOf: number): CouponView {
 }
 
 export function operatorCouponView(coupon: Coupon, asOf: number): OperatorCouponView {
-  const { returnCancelledUnits, version, gateVersion, epoch, epochBuilt, issuedByV1, givenBack, returned } =
-    coupon;
+  const { lockStrategy, returnCancelledUnits, version, gateVersion, epoch, epochBuilt } = coupon;
+  const { issuedByV1, givenBack, returned } = coupon;
   return {
     ...couponView(coupon, asOf),
+    lockStrategy,
     returnCancelledUnits,
     decreaseTo: coupon.decrease?.total ?? null,
     version,

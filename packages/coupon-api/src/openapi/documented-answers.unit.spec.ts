@@ -134,6 +134,18 @@ describe('what the API answers is what /openapi.json says', () => {
     },
   );
 
+  it('of the compatibility calls', async () => {
+    const body = { userId: 42, couponId: 7 };
+    app.script.issue = { outcome: 'ISSUED', issue };
+    app.script.request = { outcome: 'REFUSED', code: 'SOLD_OUT' };
+    for (const call of ['/v1/issue', '/v1/issue-async', '/v2/issue-async']) {
+      expect([call, await judged('POST', call, body)]).toEqual([call, [200, '']]);
+      expect([call, await judged('POST', call, {})]).toEqual([call, [400, '']]);
+    }
+    app.script.issue = { outcome: 'UNAVAILABLE', reason: 'LOCK_NOT_HAD' };
+    expect(await judged('POST', '/v1/issue', body)).toEqual([503, '']);
+  });
+
   it('of its health', async () => {
     expect(await judged('GET', '/health/live')).toEqual([200, '']);
     expect(await judged('GET', '/health/ready')).toEqual([200, '']);

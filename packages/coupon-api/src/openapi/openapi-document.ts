@@ -52,6 +52,7 @@ function frame(): Omit<OpenAPIObject, 'paths'> {
     .addTag('Issues', 'What happens to them afterwards')
     .addTag('Coupons', 'As everybody may see them')
     .addTag('Operators', 'Need the role admin')
+    .addTag('Compatibility', 'For clients of an older service; the user comes from the body')
     .addTag('Process', 'Health and metrics')
     .build();
 }

@@ -75,6 +75,11 @@ class ScriptedCore extends CouponCore {
     return play(this.script.request);
   }
 
+  requestInTurn(...asked: Parameters<CouponCore['requestInTurn']>): Promise<RequestAnswer> {
+    this.script.asked.push(['in turn', ...asked]);
+    return play(this.script.request);
+  }
+
   status(...asked: Parameters<CouponCore['status']>): Promise<StatusAnswer> {
     this.script.asked.push(asked);
     return play(this.script.status);

@@ -1,9 +1,10 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A TCP address in front of another one, whose URL names a port; a test can cut and mend it. */
+/** A TCP address in front of another one, whose URL names a port; a test can cut and mend it, or stall it. */
 export class CuttableLink {
   private readonly sockets = new Set<Socket>();
   private isCut = false;
+  private isStalled = false;
 
   private constructor(private readonly server: Server) {}
 
@@ -32,6 +33,17 @@ export class CuttableLink {
     this.isCut = false;
   }
 
+  /** Connections stay open, and nothing passes until it goes on. */
+  stall(): void {
+    this.isStalled = true;
+    for (const socket of this.sockets) socket.pause();
+  }
+
+  goOn(): void {
+    this.isStalled = false;
+    for (const socket of this.sockets) socket.resume();
+  }
+
   close(): void {
     this.cut();
     this.server.close();
@@ -49,6 +61,7 @@ export class CuttableLink {
     ] as const) {
       this.sockets.add(socket);
       socket.pipe(other);
+      if (this.isStalled) socket.pause();
       socket.on('error', () => other.destroy());
       socket.on('close', () => {
         this.sockets.delete(socket);

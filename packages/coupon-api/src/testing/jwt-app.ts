@@ -16,6 +16,7 @@ export const bearer = (claims: Record<string, unknown> = {}) => ({
 /** The whole application under AUTH_MODE=jwt, with a shared secret where no other keys are given. */
 export function startJwtApp(
   keys: TokenKeys = secretKey(tokenVerifier(JWT_SECRET, 'HS256', RULES)),
+  compatibility = false,
 ): Promise<ScriptedApp> {
-  return ScriptedApp.start(new JwtCallers(keys, 'sub'));
+  return ScriptedApp.start(new JwtCallers(keys, 'sub'), compatibility);
 }

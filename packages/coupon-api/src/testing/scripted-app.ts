@@ -20,11 +20,14 @@ export class ScriptedApp {
     readonly logged: readonly LogLine[],
   ) {}
 
-  static async start(callers: Callers = new DevCallers()): Promise<ScriptedApp> {
+  static async start(
+    callers: Callers = new DevCallers(),
+    compatibility = callers.mode === 'dev',
+  ): Promise<ScriptedApp> {
     const script = new Script();
     const logged: LogLine[] = [];
     const log = pino({ level: 'info' }, { write: (line: string) => logged.push(JSON.parse(line)) });
-    const { server } = await createApp(scriptedCore(script), callers, log);
+    const { server } = await createApp({ core: scriptedCore(script), callers, compatibility }, log);
     await server.ready();
     logged.length = 0;
     return new ScriptedApp(script, server, logged);

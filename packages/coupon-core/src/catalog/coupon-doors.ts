@@ -1,13 +1,14 @@
 import { LRUCache } from 'lru-cache';
 import type { CouponStore } from '../campaign/coupon-store.js';
-import type { IssueMode } from '../coupon/coupon.js';
+import type { IssueMode, LockStrategy } from '../coupon/coupon.js';
 import type { CouponId } from '../coupon/ids.js';
 
-/** What V2 has to know of a coupon before it asks the gate. */
+/** What has to be known of a coupon before the gate or the lock is asked. */
 export interface CouponDoor {
   couponId: CouponId;
   shard: number;
   issueMode: IssueMode;
+  lockStrategy: LockStrategy;
 }
 
 const DOORS_MAX = 100_000;
@@ -24,7 +25,8 @@ export class CouponDoors {
     fetchMethod: async (id, _stale, { options }) => {
       const coupon = await this.store.find(id);
       if (coupon && coupon.state !== 'DRAFT') {
-        return { couponId: id, shard: coupon.shard, issueMode: coupon.issueMode };
+        const { shard, issueMode, lockStrategy } = coupon;
+        return { couponId: id, shard, issueMode, lockStrategy };
       }
       options.ttl = UNKNOWN_TTL_MS;
       return UNKNOWN;

@@ -4,6 +4,8 @@ export type CouponState = 'DRAFT' | 'OPEN' | 'PAUSED' | 'CLOSED';
 /** Where an operator may move a coupon to. */
 export type PublishedState = Exclude<CouponState, 'DRAFT'>;
 export type IssueMode = 'SYNC' | 'ASYNC' | 'BOTH';
+/** How V1's batches of several processes take turns: at the row alone, or by a lock in front of it. */
+export type LockStrategy = 'row' | 'distributed';
 
 export type Discount =
   | { kind: 'FIXED'; value: number; maxDiscount: null }
@@ -16,6 +18,7 @@ export interface CouponDefinition {
   /** null: unlimited. */
   totalQuantity: number | null;
   issueMode: IssueMode;
+  lockStrategy: LockStrategy;
   discount: Discount;
   currency: string;
   minOrderAmount: number;

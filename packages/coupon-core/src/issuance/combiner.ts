@@ -43,10 +43,10 @@ export class Combiner<K, M, R> {
   private closing = false;
   private idle: (() => void) | null = null;
 
-  /** `run` answers one result a member, in order. */
+  /** `run` answers one result a member, in order. `since`: when the first of them came, by `performance.now()`. */
   constructor(
     private readonly limits: CombinerLimits,
-    private readonly run: (key: K, members: M[]) => Promise<readonly R[]>,
+    private readonly run: (key: K, members: M[], since: number) => Promise<readonly R[]>,
   ) {}
 
   submit(key: K, member: M): Promise<R> {
@@ -105,6 +105,7 @@ export class Combiner<K, M, R> {
       const results = await this.run(
         key,
         batch.map((pending) => pending.member),
+        batch[0]!.deadlineAt - this.limits.deadlineMs,
       );
       for (const [i, pending] of batch.entries()) pending.resolve(results[i] as R);
     } catch (cause) {

@@ -5,54 +5,70 @@ import type { RefusalCode } from '../coupon/refusal.js';
 import type { ClaimReader } from './claim-reader.js';
 import type { IssueAnswer } from './claim-view.js';
 import { Combiner, CombinerBusy } from './combiner.js';
-import type { Gate, GateUpdate } from './gate.js';
+import type { Gate, GateUpdate, HeldClaim } from './gate.js';
 import type { IssueStore } from './issue-store.js';
+import type { RequestCoupon } from './request-coupon.js';
+import type { TakeTurns, Undecided } from './take-turns.js';
 
 export const V1_LIMITS = { membersMax: 200, inFlightMax: 1, pendingMax: 20_000, deadlineMs: 4_500 };
 
-interface Decided {
-  coupon: Coupon;
-  decision: IssueDecision;
-}
+type Decided = { outcome: 'DECIDED'; coupon: Coupon; decision: IssueDecision } | { outcome: 'NO_COUPON' };
 
 /** V1: one transaction decides for everybody who waits for the coupon at that moment; answered after COMMIT. */
 export class IssueCoupon {
-  private readonly combiner: Combiner<CouponId, UserId, Decided | null>;
+  private readonly combiner: Combiner<CouponId, UserId, Decided | Undecided>;
 
   constructor(
     private readonly store: IssueStore,
     private readonly gate: Gate,
     private readonly claims: ClaimReader,
+    turns: TakeTurns,
+    /** Where somebody goes on who did not get a turn. */
+    private readonly request: RequestCoupon,
     /** Told of a gate that could not be reached after a commit; the sweeper says the same again. */
     private readonly onHintLost: (cause: unknown) => void,
   ) {
-    this.combiner = new Combiner(V1_LIMITS, (couponId, users) => this.issueTogether(couponId, users));
+    this.combiner = new Combiner(V1_LIMITS, (couponId, users, since) =>
+      turns.run(couponId, users, since, (members) => this.issueTogether(couponId, members)),
+    );
   }
 
   async execute(couponId: CouponId, userId: UserId): Promise<IssueAnswer> {
-    let decided: Decided | null;
+    let result: Decided | Undecided;
     try {
-      decided = await this.combiner.submit(couponId, userId);
+      result = await this.combiner.submit(couponId, userId);
     } catch (cause) {
       if (cause instanceof CombinerBusy) return { outcome: 'UNAVAILABLE', reason: cause.reason };
       return { outcome: 'UNAVAILABLE', reason: 'DATABASE_UNREACHABLE' };
     }
-    if (!decided) return { outcome: 'REFUSED', code: 'COUPON_NOT_FOUND' };
-    const { coupon, decision } = decided;
-    switch (decision.outcome) {
-      case 'ISSUED':
-        return decision;
-      case 'REPEATED':
-        if (decision.issue.status === 'ISSUED') return { outcome: 'REPEATED', issue: decision.issue };
-        return { outcome: 'CLAIM', view: this.claims.viewOf(couponId, userId, null, decision.issue) };
-      case 'REFUSED':
-        return this.refuse(coupon, userId, decision.code);
+    switch (result.outcome) {
+      case 'DECIDED':
+        return this.answer(result.coupon, userId, result.decision);
+      case 'NO_COUPON':
+        return { outcome: 'REFUSED', code: 'COUPON_NOT_FOUND' };
+      case 'IN_LINE':
+        return this.readClaim(couponId, userId, result.held);
+      case 'NO_TURN':
+        if (result.issueMode === 'SYNC') return { outcome: 'UNAVAILABLE', reason: 'LOCK_NOT_HAD' };
+        return this.handOver(couponId, userId);
     }
   }
 
   /** Answers everything that was submitted, then takes nothing more. */
   close(): Promise<void> {
     return this.combiner.close();
+  }
+
+  private async answer(coupon: Coupon, userId: UserId, decision: IssueDecision): Promise<IssueAnswer> {
+    switch (decision.outcome) {
+      case 'ISSUED':
+        return decision;
+      case 'REPEATED':
+        if (decision.issue.status === 'ISSUED') return { outcome: 'REPEATED', issue: decision.issue };
+        return { outcome: 'CLAIM', view: this.claims.viewOf(coupon.id, userId, null, decision.issue) };
+      case 'REFUSED':
+        return this.refuse(coupon, userId, decision.code);
+    }
   }
 
   /** With both doors open, a claim that is still in the queue is known to the gate only. */
@@ -63,18 +79,27 @@ export class IssueCoupon {
     const reply = await this.gate.lookUp(at, userId);
     if (reply.outcome === 'UNAVAILABLE') return reply;
     if (reply.outcome === 'NONE') return { outcome: 'REFUSED', code };
-    const view = await this.claims.read(coupon.id, userId, reply.held);
+    return this.readClaim(coupon.id, userId, reply.held);
+  }
+
+  private async readClaim(couponId: CouponId, userId: UserId, held: HeldClaim): Promise<IssueAnswer> {
+    const view = await this.claims.read(couponId, userId, held);
     return view.issue?.status === 'ISSUED'
       ? { outcome: 'REPEATED', issue: view.issue }
       : { outcome: 'CLAIM', view };
   }
 
-  private async issueTogether(couponId: CouponId, users: UserId[]): Promise<(Decided | null)[]> {
+  private async handOver(couponId: CouponId, userId: UserId): Promise<IssueAnswer> {
+    const answer = await this.request.execute(couponId, userId, null);
+    return answer.outcome === 'ISSUED_BY_V1' ? { outcome: 'REPEATED', issue: answer.issue } : answer;
+  }
+
+  private async issueTogether(couponId: CouponId, users: UserId[]): Promise<Decided[]> {
     const result = await this.store.issueNow(couponId, users);
-    if (!result.found) return users.map(() => null);
+    if (!result.found) return users.map(() => ({ outcome: 'NO_COUPON' }));
     if (result.update) this.tellGate(result.update);
     const { coupon } = result;
-    return result.decisions.map((decision) => ({ coupon, decision }));
+    return result.decisions.map((decision) => ({ outcome: 'DECIDED', coupon, decision }));
   }
 
   /** A hint: nobody waits for it, and the sweeper repeats the view until the gate has taken it. */

@@ -3,6 +3,7 @@ import { MysqlCouponStore } from '../adapters/mysql/coupon-store.mysql.js';
 import { MysqlIssueReader } from '../adapters/mysql/issue-reader.mysql.js';
 import { MysqlIssueStore } from '../adapters/mysql/issue-store.mysql.js';
 import { UnitOfWork } from '../adapters/mysql/unit-of-work.js';
+import { RedisCouponLock } from '../adapters/redis/coupon-lock.redis.js';
 import { RedisGate } from '../adapters/redis/gate.redis.js';
 import { RedisIssuanceQueue } from '../adapters/redis/issuance-queue.redis.js';
 import { MoveCoupon } from '../campaign/commands.js';
@@ -11,6 +12,7 @@ import { CouponDoors } from '../catalog/coupon-doors.js';
 import type { Coupon, CouponDefinition } from '../coupon/coupon.js';
 import type { CouponId, UserId } from '../coupon/ids.js';
 import { ClaimReader } from '../issuance/claim-reader.js';
+import type { CouponLock } from '../issuance/coupon-lock.js';
 import { DrainQueue } from '../issuance/drain-queue.js';
 import { GrowGates } from '../issuance/grow-gates.js';
 import { IssueCoupon } from '../issuance/issue-coupon.js';
@@ -18,8 +20,10 @@ import { ReadClaimStatus } from '../issuance/read-claim-status.js';
 import { RebuildGate } from '../issuance/rebuild-gate.js';
 import { Receipts } from '../issuance/receipts.js';
 import { RequestCoupon } from '../issuance/request-coupon.js';
+import { RequestInTurn } from '../issuance/request-in-turn.js';
 import { RestoreGates } from '../issuance/restore-gates.js';
 import { SweepGate } from '../issuance/sweep-gate.js';
+import { TakeTurns } from '../issuance/take-turns.js';
 import { TakeBackIssue } from '../lifecycle/commands.js';
 import { TakeBackIssueHandler } from '../lifecycle/take-back-issue.js';
 import { aDefinition, OPERATOR } from './a-coupon.js';
@@ -28,6 +32,7 @@ import type { TestDatabase } from './test-database.js';
 
 const SHARDS = 1;
 const QUEUE_ENTRIES_MAX = 100_000;
+export const LOCK_TIMES = { waitMs: 3_000, leaseMs: 5_000 };
 const DRAIN = { claimsMax: 500, reclaimIdleMs: 15_000 };
 
 /** The use cases and the consumer as one process of the product has them, on servers that others use as well. */
@@ -42,6 +47,7 @@ export class CoreProcess {
   readonly restore: RestoreGates;
   readonly issueCoupon: IssueCoupon;
   readonly requestCoupon: RequestCoupon;
+  readonly requestInTurn: RequestInTurn;
   readonly readClaimStatus: ReadClaimStatus;
   private readonly drain: DrainQueue;
   private readonly move: MoveCouponHandler;
@@ -53,6 +59,7 @@ export class CoreProcess {
     waiting: Redis,
     private readonly name: string,
     unitOfWork: UnitOfWork,
+    lock: CouponLock,
   ) {
     this.coupons = new MysqlCouponStore(database.dataSource, unitOfWork, SHARDS);
     this.store = new MysqlIssueStore(unitOfWork);
@@ -69,13 +76,22 @@ export class CoreProcess {
     const reader = new MysqlIssueReader(database.pool);
     const claims = new ClaimReader(reader, new Receipts(['a secret of the tests']));
     const doors = new CouponDoors(this.coupons);
-    this.issueCoupon = new IssueCoupon(this.store, this.gate, claims, () => undefined);
     this.requestCoupon = new RequestCoupon(
       doors,
       this.gate,
       claims,
       reader,
       new Receipts(['a secret of the tests']),
+    );
+    this.requestInTurn = new RequestInTurn(doors, lock, this.requestCoupon);
+    const turns = new TakeTurns(doors, lock, this.gate);
+    this.issueCoupon = new IssueCoupon(
+      this.store,
+      this.gate,
+      claims,
+      turns,
+      this.requestCoupon,
+      () => undefined,
     );
     this.readClaimStatus = new ReadClaimStatus(
       doors,
@@ -91,8 +107,9 @@ export class CoreProcess {
     fresh: FreshRedis,
     name: string,
     unitOfWork = database.unitOfWork(),
+    lock: CouponLock = new RedisCouponLock(fresh.redis, fresh.keys, LOCK_TIMES),
   ): Promise<CoreProcess> {
-    return new CoreProcess(database, fresh, await fresh.connect('blocking'), name, unitOfWork);
+    return new CoreProcess(database, fresh, await fresh.connect('blocking'), name, unitOfWork, lock);
   }
 
   /** A coupon that was created and opened as an operator does it, with its gate where V2 serves it. */
@@ -139,6 +156,7 @@ export class CoreProcess {
 
   async stop(): Promise<void> {
     await Promise.all([this.drain.stop(), this.sweeper.stop(), this.growth.stop(), this.restore.stop()]);
-    await Promise.all([this.issueCoupon.close(), this.gate.close()]);
+    await Promise.all([this.issueCoupon.close(), this.requestInTurn.close()]);
+    await this.gate.close();
   }
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep, setImmediate as tick } from 'node:timers/promises';
-import type { Coupon, IssueMode } from '../coupon/coupon.js';
+import type { Coupon, IssueMode, LockStrategy } from '../coupon/coupon.js';
 import type { CouponId, UserId } from '../coupon/ids.js';
 import type { IssueAnswer, RequestAnswer } from '../issuance/claim-view.js';
 import { user } from './a-coupon.js';
@@ -21,6 +21,8 @@ const SETTLE_MS_MAX = 60_000;
 export interface RushShape {
   total: number;
   issueMode: IssueMode;
+  /** Default: `row`. */
+  lockStrategy?: LockStrategy;
   users: number;
   requests: number;
   /** How likely it is that somebody who reads of an issue cancels it; its unit goes back then. */
@@ -41,9 +43,10 @@ export class Rush {
   ) {}
 
   async run(shape: RushShape): Promise<Evidence> {
-    const { total: totalQuantity, issueMode } = shape;
+    const { total: totalQuantity, issueMode, lockStrategy = 'row' } = shape;
     const returnCancelledUnits = shape.cancelling !== undefined;
-    this.coupon = await this.anyOf(this.processes).open({ totalQuantity, issueMode, returnCancelledUnits });
+    const defined = { totalQuantity, issueMode, lockStrategy, returnCancelledUnits };
+    this.coupon = await this.anyOf(this.processes).open(defined);
     await this.crowd(shape);
     await this.settled();
     await this.latecomers(shape);

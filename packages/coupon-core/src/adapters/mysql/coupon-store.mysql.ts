@@ -207,6 +207,7 @@ function columnsOf(definition: CouponDefinition): Record<string, unknown> {
     type: definition.type,
     state: 'DRAFT',
     issue_mode: definition.issueMode,
+    lock_strategy: definition.lockStrategy,
     total_quantity: definition.totalQuantity,
     discount_kind: discount.kind,
     discount_value: discount.value,

@@ -133,6 +133,15 @@ class IndexChangedCoupons1795600000101 extends Statement {
   protected readonly sql = 'CREATE INDEX coupons_updated ON coupons (updated_at)';
 }
 
+class AddLockStrategy1795600000201 extends Statement {
+  protected readonly undo =
+    'ALTER TABLE coupons DROP CONSTRAINT coupons_lock_strategy, DROP COLUMN lock_strategy';
+  protected readonly sql = `
+    ALTER TABLE coupons
+      ADD COLUMN lock_strategy VARCHAR(11) CHARACTER SET ascii NOT NULL DEFAULT 'row' AFTER issue_mode,
+      ADD CONSTRAINT coupons_lock_strategy CHECK (lock_strategy IN ('row', 'distributed'))`;
+}
+
 class CreateAuditLog1795600000301 extends Statement {
   protected readonly undo = 'DROP TABLE audit_log';
   protected readonly sql = `
@@ -190,6 +199,7 @@ export const MIGRATIONS = [
   CreateVoidedTickets1795219200003,
   CreateDeadLetters1795219200004,
   IndexChangedCoupons1795600000101,
+  AddLockStrategy1795600000201,
   CreateAuditLog1795600000301,
   AddAnnouncedDecrease1795600000302,
   LetDeadLettersBeTriedAgain1795600000901,

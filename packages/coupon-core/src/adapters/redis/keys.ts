@@ -26,6 +26,8 @@ export class Keys {
   claims = (shard: number, couponId: CouponId, epoch: number, bucket: number): string =>
     `${this.claimsPrefix(shard)}${couponId}:${epoch}:${bucket}`;
   claimsPrefix = (shard: number): string => this.of(shard, 'c:');
+  /** String: who of V1 has the turn, where the coupon's lock strategy is `distributed`; it ends with its lease. */
+  lock = (shard: number, couponId: CouponId): string => this.of(shard, `lock:${couponId}`);
   /** Hash: epoch → buckets, for every set of claim buckets that was ever begun and not yet removed. */
   built = (shard: number, couponId: CouponId): string => this.of(shard, `built:${couponId}`);
 

@@ -12,6 +12,7 @@ describe('the keys of a shard', () => {
     keys.claims(shard, couponId(7), 3, 12),
     keys.built(shard, couponId(7)),
     keys.shut(shard),
+    keys.lock(shard, couponId(7)),
   ];
 
   it('all carry its one hash tag, and the namespace and layout in front', () => {

@@ -7,6 +7,7 @@ import { MysqlIssueReader } from '../../adapters/mysql/issue-reader.mysql.js';
 import { MysqlIssueStore } from '../../adapters/mysql/issue-store.mysql.js';
 import { type Transaction, UnitOfWork } from '../../adapters/mysql/unit-of-work.js';
 import { connectRedis, createRedis } from '../../adapters/redis/connection.js';
+import { RedisCouponLock } from '../../adapters/redis/coupon-lock.redis.js';
 import { RedisGate } from '../../adapters/redis/gate.redis.js';
 import { RedisIssuanceQueue } from '../../adapters/redis/issuance-queue.redis.js';
 import { Keys } from '../../adapters/redis/keys.js';
@@ -22,8 +23,10 @@ import { RebuildGate } from '../../issuance/rebuild-gate.js';
 import { Receipts } from '../../issuance/receipts.js';
 import { RequestCoupon } from '../../issuance/request-coupon.js';
 import { SweepGate } from '../../issuance/sweep-gate.js';
+import { TakeTurns } from '../../issuance/take-turns.js';
 import { TakeBackIssueHandler } from '../../lifecycle/take-back-issue.js';
 import { aDefinition, OPERATOR } from '../a-coupon.js';
+import { LOCK_TIMES } from '../core-process.js';
 
 export type CommitFault = 'ok' | 'unknown' | 'notCommitted';
 
@@ -122,9 +125,10 @@ export class RealWorld {
     await doors.find(this.coupon.id);
     const receipts = new Receipts(['a secret for the model']);
     const claims = new ClaimReader(this.reader, receipts);
-    this.issueCoupon = new IssueCoupon(this.store, quiet, claims, () => undefined);
     this.takeBackIssue = new TakeBackIssueHandler(this.store, quiet);
     this.requestCoupon = new RequestCoupon(doors, this.gate, claims, this.reader, receipts);
+    const turns = new TakeTurns(doors, new RedisCouponLock(this.redis, this.keys, LOCK_TIMES), quiet);
+    this.issueCoupon = new IssueCoupon(this.store, quiet, claims, turns, this.requestCoupon, () => undefined);
     this.readClaimStatus = new ReadClaimStatus(doors, this.gate, claims, this.reader, receipts);
   }
 

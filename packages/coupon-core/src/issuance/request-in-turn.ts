@@ -1,0 +1,48 @@
+import type { CouponDoors } from '../catalog/coupon-doors.js';
+import type { CouponId, UserId } from '../coupon/ids.js';
+import type { RequestAnswer } from './claim-view.js';
+import { Combiner, CombinerBusy } from './combiner.js';
+import { type CouponLock, NO_TURN } from './coupon-lock.js';
+import { V1_LIMITS } from './issue-coupon.js';
+import type { RequestCoupon } from './request-coupon.js';
+
+/**
+ * The lock first, then V2's queue, as clients of an older service expect it. The gate admits everybody exactly once
+ * with the lock and without it, so a batch that does not get its turn in time goes on into the queue all the same.
+ */
+export class RequestInTurn {
+  private readonly combiner = new Combiner<CouponId, UserId, RequestAnswer>(
+    V1_LIMITS,
+    (couponId, users, since) => this.requestTogether(couponId, users, since),
+  );
+
+  constructor(
+    private readonly doors: CouponDoors,
+    private readonly lock: CouponLock,
+    private readonly request: RequestCoupon,
+  ) {}
+
+  execute(couponId: CouponId, userId: UserId): Promise<RequestAnswer> {
+    return this.combiner.submit(couponId, userId).catch((cause: unknown): RequestAnswer => {
+      if (cause instanceof CombinerBusy) return { outcome: 'UNAVAILABLE', reason: cause.reason };
+      throw cause;
+    });
+  }
+
+  /** Answers everything that was submitted, then takes nothing more. */
+  close(): Promise<void> {
+    return this.combiner.close();
+  }
+
+  private async requestTogether(
+    couponId: CouponId,
+    users: UserId[],
+    since: number,
+  ): Promise<RequestAnswer[]> {
+    const requestAll = () => Promise.all(users.map((userId) => this.request.execute(couponId, userId, null)));
+    const door = this.doors.known(couponId) ?? (await this.doors.find(couponId).catch(() => null));
+    if (!door || door.issueMode === 'SYNC') return requestAll();
+    const answers = await this.lock.hold(door, since, requestAll);
+    return answers === NO_TURN ? requestAll() : answers;
+  }
+}

@@ -14,7 +14,7 @@ export const USUAL_NAMES = [
 ] as const;
 
 /** What can be asked for by name. */
-export const MEASUREMENT_NAMES = [...USUAL_NAMES, 'million', 'soak'] as const;
+export const MEASUREMENT_NAMES = [...USUAL_NAMES, 'million', 'rebuild', 'soak'] as const;
 export type MeasurementName = (typeof MEASUREMENT_NAMES)[number];
 
 export interface Target {
@@ -97,6 +97,14 @@ export const FIGURES = {
     better: 'higher',
     target: { of: 'ours', bound: 'atLeast', value: 30_000 },
   },
+  rebuild: {
+    unit: 'issues/s',
+    baseline: 'one SET per user, pipelined',
+    better: 'higher',
+    target: { of: 'ours', bound: 'atLeast', value: 100_000 },
+  },
+  // It does not grow with the issues: a page of rows, a page of survivors, and what the driver has in flight.
+  'rebuild-memory': { unit: 'MiB', baseline: 'before', better: 'lower', target: null },
   'soak-api': soak('at half time'),
   'soak-consumer': soak('at half time'),
   'soak-redis': soak('at half time + 16 bytes/user'),

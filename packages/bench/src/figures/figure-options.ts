@@ -23,11 +23,11 @@ export interface FigureOptions {
 
 export const FIGURES_USAGE = `       figures [names] [flags]   each figure as a ratio to its baseline in the same run
          names             ${USUAL_NAMES.join(' ')} (all of these);
-                           growth for all that begin with it; million; soak
+                           growth for all that begin with it; million; rebuild; soak
          --seconds N       load on each side of a round (2)
          --rounds N        baseline and system by turns, so many times (5)
          --users N         users of \`memory\` (100000), of the larger case of \`growth-users\` (200000),
-                           of \`million\` (1000000)
+                           of \`million\` (1000000), issues of \`rebuild\` (200000)
          --total N         units of \`million\` (10000)
          --rows N          rows of the smaller table of \`growth-rows\` (100000)
          --minutes N       of \`soak\` (5); 0.5 is half a minute

@@ -124,6 +124,15 @@ describe('the figures of a running system of two API processes that ask for toke
     expect(status).toBe(0);
   });
 
+  it('has a gate rebuilt by the consumer, and finds it exact', async () => {
+    const env = { ...environment, ...consumerProcess };
+    const { status, output } = await runFigures(['rebuild', '--users', '3000'], env);
+    expect(output).toMatch(/^rebuild: a gate of 3,000 issues was shut for/m);
+    expect(output).toMatch(/^rebuild-memory +MiB/m);
+    expect(output).toContain('EXACT: 10 checks passed');
+    expect(status).toBe(0);
+  });
+
   it('watches the memory of the processes that it knows', async () => {
     const { status, output } = await runFigures(['soak', '--minutes', '0.05'], environment);
     for (const name of ['API 1', 'API 2'])

@@ -9,6 +9,7 @@ import { measureGrowthUsers } from './measure-growth-users.js';
 import { measureLatency } from './measure-latency.js';
 import { measureMemoryFigure } from './measure-memory-figure.js';
 import { measureMillion } from './measure-million.js';
+import { measureRebuild } from './measure-rebuild.js';
 import { measureSoak } from './measure-soak.js';
 import { measureV1 } from './measure-v1.js';
 import { measureV2Admit } from './measure-v2-admit.js';
@@ -40,6 +41,7 @@ const MEASUREMENTS: Record<MeasurementName, Measurement> = {
   memory: measureMemoryFigure,
   latency: measureLatency,
   million: measureMillion,
+  rebuild: measureRebuild,
   soak: measureSoak,
 };
 

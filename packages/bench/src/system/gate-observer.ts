@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { GateCounters } from '../rush/evidence.js';
 
@@ -18,6 +19,8 @@ export const BUFFERS_SHRINK_MS = 2_000;
 const LAYOUT = 1;
 const SAMPLED_BUCKETS_MAX = 2_000;
 const COMMAND_MS_MAX = 5_000;
+const REBUILD_POLL_MS = 5;
+const REBUILD_MS_MAX = 300_000;
 
 /** Reads the gate from outside. The key names follow the layout that coupon-core documents in its key builder. */
 export class GateObserver {
@@ -45,6 +48,24 @@ export class GateObserver {
   /** Entries that are not acknowledged yet. */
   queueLength(shard: number): Promise<number> {
     return this.redis.xlen(this.key(shard, 'queue'));
+  }
+
+  /**
+   * Makes the gate one of another run of its server, as a restart would that lost nothing, and answers after how many
+   * milliseconds another one has taken its place.
+   */
+  async shutUntilRebuilt({ shard, couponId }: GateAddress): Promise<number> {
+    const key = this.key(shard, `gate:${couponId}`);
+    const before = await this.redis.hget(key, 'epoch');
+    const startedAt = performance.now();
+    await this.redis.hset(key, 'runId', 'another');
+    for (;;) {
+      const [epoch, fence] = await this.redis.hmget(key, 'epoch', 'fence');
+      const tookMs = performance.now() - startedAt;
+      if (epoch !== null && epoch !== before && fence === null) return tookMs;
+      if (tookMs > REBUILD_MS_MAX) throw new Error(`The gate of coupon ${couponId} was not rebuilt.`);
+      await sleep(REBUILD_POLL_MS);
+    }
   }
 
   async usedMemoryBytes(): Promise<number> {

@@ -214,7 +214,7 @@ describe('a gate that was lost is rebuilt without an operator', () => {
 
 /** The first replica of a server gives it another replication id, and with that shuts its gates. */
 const follow = async (from: FreshRedis, by: FreshRedis): Promise<void> => {
-  await by.redis.config('SET', 'repl-diskless-sync-delay', 0);
+  await from.redis.config('SET', 'repl-diskless-sync-delay', 0);
   await by.redis.replicaof('127.0.0.1', new URL(from.url).port);
   await until('the replica is there', async () => (await from.redis.call('WAIT', 1, 1_000)) === 1);
 };

@@ -104,6 +104,15 @@ describe('the bench against the system', () => {
     expect(status).toBe(0);
   });
 
+  it('stays exact while gate and queue lose everything, and nobody but the people does anything about it', async () => {
+    const { status, output } = await runBench(['rush', ...SMALL_RUSH, '--chaos', 'flush']);
+    expect(output).toMatch(/gate and queue lost everything, .* when [1-9]\d* people held a claim/);
+    expect(output).toMatch(/the gate was shut for/);
+    expect(output).toContain('every 202 with a receipt ended ISSUED, or REJECTED LOST_IN_INCIDENT');
+    expect(output).not.toMatch(/^ +✗/m);
+    expect(status).toBe(0);
+  });
+
   it('is refused where its tokens are signed with another secret', async () => {
     const { status, output } = await runBench(['rush', ...SMALL_RUSH], {
       ...byToken,

@@ -1,6 +1,7 @@
 import { AnswerLog } from './answer-log.js';
 import type { Credentials } from './credentials.js';
 import { HttpConnection, requestHead, type Target } from './http-connection.js';
+import type { KeptReceipts } from './kept-receipts.js';
 import { faultAnswer, type IssueAnswer, readIssueAnswer } from './read-issue-answer.js';
 
 export interface Load {
@@ -17,6 +18,8 @@ export interface Load {
   requestTimeoutMs: number;
   /** So many faults end the run early: a dead service is reported soon, not after 50,000 time-outs. */
   faultsMax: number;
+  /** Where claims may be lost: people come back with their receipts as long as they are told 503. */
+  receipts?: KeptReceipts;
   /** No request is sent later than this after the first one; without it the plan is sent to its end. */
   durationMs?: number;
 }
@@ -33,6 +36,10 @@ export interface LoadResult {
 }
 
 export const LOAD_LIMITS = { requestTimeoutMs: 10_000, faultsMax: 1_000, timeoutCheckMs: 250 };
+
+/** So long does somebody wait who was told 503, and so long is it tried in all. */
+const COME_BACK_MS = 100;
+const COME_BACK_MS_MAX = 120_000;
 
 /**
  * A closed loop: every connection sends its next request when the answer to its last one is there. Connections are
@@ -108,6 +115,8 @@ class Lane {
   private readonly requestHeads: readonly string[];
   private user = 0;
   private sentAt = 0;
+  /** Of the first try. */
+  private askedAt = 0;
   private underWay = false;
   private finish: () => void = () => {};
 
@@ -152,6 +161,11 @@ class Lane {
       return;
     }
     this.user = user;
+    this.askedAt = performance.now();
+    this.ask();
+  }
+
+  private ask(): void {
     this.sentAt = performance.now();
     if (this.connection.isOpen) this.send();
     else this.reconnectAndSend();
@@ -160,7 +174,8 @@ class Lane {
   private send(): void {
     this.underWay = true;
     const head = this.requestHeads[this.user % this.requestHeads.length]!;
-    this.connection.send(`${head}${this.load.credentials.headerOf(this.user)}\r\n\r\n`);
+    const receipt = this.load.receipts?.headerOf(this.user) ?? '';
+    this.connection.send(`${head}${receipt}${this.load.credentials.headerOf(this.user)}\r\n\r\n`);
   }
 
   private reconnectAndSend(): void {
@@ -172,13 +187,19 @@ class Lane {
 
   private answered(status: number, body: string): void {
     this.underWay = false;
-    this.line.record(this.user, readIssueAnswer(status, body), this.sentAt);
+    const { receipts } = this.load;
+    const answer = receipts ? receipts.read(this.user, status, body) : readIssueAnswer(status, body);
+    if (answer === null && performance.now() - this.askedAt < COME_BACK_MS_MAX) {
+      setTimeout(() => this.ask(), COME_BACK_MS);
+      return;
+    }
+    this.line.record(this.user, answer ?? readIssueAnswer(status, body), this.askedAt);
     this.sendNext();
   }
 
   private failed(reason: string): void {
     this.underWay = false;
-    this.line.record(this.user, faultAnswer(0, reason), this.sentAt);
+    this.line.record(this.user, faultAnswer(0, reason), this.askedAt);
     this.sendNext();
   }
 }

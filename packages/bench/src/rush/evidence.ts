@@ -8,6 +8,8 @@ export interface IssueRow {
   status: string;
   issueNumber: number | null;
   ticket: number | null;
+  /** Why it was rejected. */
+  reason: string | null;
   /** What has happened to the issue since; null: nothing. */
   lifecycle: string | null;
 }
@@ -33,6 +35,8 @@ export interface Evidence {
   /** Of these, how many asked, where the time ended before everybody had. */
   asked?: number;
   total: number;
+  /** The gate lost claims: who holds one may be rejected for that, and tickets begin anew. */
+  mayLoseClaims?: boolean;
   tally: Tally;
   rows: readonly IssueRow[];
   coupon: CouponCounters;

@@ -1,12 +1,13 @@
 import { BARE_ROUTE_PATH, startBaseline } from '../baselines/start-baseline.js';
 import type { AnswerLog } from '../load/answer-log.js';
+import { KeptReceipts } from '../load/kept-receipts.js';
 import { planRequests } from '../load/request-plan.js';
 import { LOAD_LIMITS, type Load, runLoad } from '../load/run-load.js';
 import type { RushOptions } from '../parse-arguments.js';
 import { readProcessCpuMicros } from '../system/process-cpu.js';
 import type { SystemUnderLoad } from '../system/system-under-load.js';
 import { awaitSettled } from './await-settled.js';
-import { CHAOS } from './chaos.js';
+import { CHAOS, LOSES_CLAIMS } from './chaos.js';
 import { type Check, checkExactness } from './check-exactness.js';
 import { DOORS, type Door } from './doors.js';
 import { type ChaoticLoad, loadWithChaos } from './load-with-chaos.js';
@@ -86,7 +87,12 @@ async function rushDoor(
   if (options.warmup > 0) await warmUpDoor(door, options, system);
   const couponId = await openCoupon(door, options.total, system);
   const progress = new ProgressLine(out, DOORS[door].title);
-  const load = loadOf(options, { ...system, paths: [DOORS[door].path(couponId)] }, plan);
+  const mayLoseClaims = LOSES_CLAIMS.has(options.chaos);
+  const receipts = new KeptReceipts();
+  const load = {
+    ...loadOf(options, { ...system, paths: [DOORS[door].path(couponId)] }, plan),
+    ...(mayLoseClaims && { receipts }),
+  };
   const watch: typeof progress.watch = (log) => progress.watch(log);
   const { result, tally, servingCpuMicros, lastAnswerAt, done, total } =
     options.chaos === null
@@ -94,10 +100,11 @@ async function rushDoor(
       : await loadWithChaos(
           CHAOS[options.chaos]!,
           load,
-          { couponId, total: options.total, users, system },
+          { couponId, total: options.total, users, system, receipts },
           watch,
         );
-  const settled = await awaitSettled(system, couponId, tally.accepted, lastAnswerAt);
+  const expected = mayLoseClaims ? Math.min(tally.accepted, total) : tally.accepted;
+  const settled = await awaitSettled(system, couponId, expected, lastAnswerAt);
   const rows = await system.records.readRows(couponId);
   return {
     door,
@@ -106,7 +113,7 @@ async function rushDoor(
     curve: rushCurve(result),
     tally,
     persistedAfterMs: settled.persistedAfterMs,
-    checks: checkExactness({ door, users, total, tally, rows, ...settled }),
+    checks: checkExactness({ door, users, total, tally, rows, mayLoseClaims, ...settled }),
     chaos: done,
   };
 }

@@ -1,4 +1,5 @@
 import type { AnswerLog } from '../load/answer-log.js';
+import type { KeptReceipts } from '../load/kept-receipts.js';
 import type { SystemUnderLoad } from '../system/system-under-load.js';
 
 /** The rush that something happens to. */
@@ -10,6 +11,8 @@ export interface RushUnderWay {
   users: number;
   /** How far it is. */
   log: AnswerLog;
+  /** What people were given; they show it where claims may be lost. */
+  receipts: KeptReceipts;
 }
 
 export interface ChaosOutcome {

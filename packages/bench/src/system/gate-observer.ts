@@ -19,6 +19,10 @@ export const BUFFERS_SHRINK_MS = 2_000;
 const LAYOUT = 1;
 const SAMPLED_BUCKETS_MAX = 2_000;
 const COMMAND_MS_MAX = 5_000;
+const LOSE_EVERYTHING = `
+  local keys = redis.call('KEYS', ARGV[1])
+  for i = 1, #keys, 1000 do redis.call('UNLINK', unpack(keys, i, math.min(i + 999, #keys))) end
+  return #keys`;
 const REBUILD_POLL_MS = 5;
 const REBUILD_MS_MAX = 300_000;
 
@@ -57,15 +61,28 @@ export class GateObserver {
   async shutUntilRebuilt({ shard, couponId }: GateAddress): Promise<number> {
     const key = this.key(shard, `gate:${couponId}`);
     const before = await this.redis.hget(key, 'epoch');
-    const startedAt = performance.now();
     await this.redis.hset(key, 'runId', 'another');
+    return this.untilRebuilt({ shard, couponId }, before);
+  }
+
+  /** `before`: the epoch of the gate that is shut, where there is anything left of it. */
+  async untilRebuilt({ shard, couponId }: GateAddress, before: string | null = null): Promise<number> {
+    const startedAt = performance.now();
     for (;;) {
-      const [epoch, fence] = await this.redis.hmget(key, 'epoch', 'fence');
+      const [epoch, fence] = await this.redis.hmget(this.key(shard, `gate:${couponId}`), 'epoch', 'fence');
       const tookMs = performance.now() - startedAt;
-      if (epoch !== null && epoch !== before && fence === null) return tookMs;
+      if (epoch && epoch !== before && !fence) return tookMs;
       if (tookMs > REBUILD_MS_MAX) throw new Error(`The gate of coupon ${couponId} was not rebuilt.`);
       await sleep(REBUILD_POLL_MS);
     }
+  }
+
+  /**
+   * Removes every key of gates and queues at one moment, as FLUSHALL would, and nobody else's: the server may be
+   * shared. Answers how many there were.
+   */
+  async loseEverything(): Promise<number> {
+    return Number(await this.redis.eval(LOSE_EVERYTHING, 0, `${this.namespace}${LAYOUT}:{[0-9]*}:*`));
   }
 
   async usedMemoryBytes(): Promise<number> {

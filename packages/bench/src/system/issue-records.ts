@@ -34,7 +34,7 @@ export class IssueRecords {
     for (;;) {
       const last = rows.at(-1);
       const [page] = await this.connection.query<RowDataPacket[]>(
-        `SELECT user_id AS userId, ordinal, status, issue_number AS issueNumber, ticket, lifecycle
+        `SELECT user_id AS userId, ordinal, status, issue_number AS issueNumber, ticket, reason, lifecycle
            FROM coupon_issues
          WHERE coupon_id = ? AND (user_id > ? OR (user_id = ? AND ordinal > ?))
          ORDER BY user_id, ordinal LIMIT ${PAGE_ROWS}`,

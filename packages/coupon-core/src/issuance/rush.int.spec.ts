@@ -52,6 +52,23 @@ describe('a rush through two processes, counted again from outside (I1–I7, I11
     },
   );
 
+  it.each(['SYNC', 'ASYNC', 'BOTH'] as const)(
+    '%s, with a total that is raised and lowered while the last units are taken',
+    async (issueMode) => {
+      const shape = { issueMode, total: 60, users: 400, requests: 1_000, changing: 20 };
+      const rush = new Rush(database, fresh, processes, random);
+      const evidence = await rush.run(shape);
+      console.log(`${issueMode}: totals ${rush.totals.join(' ')}`);
+      expect(violationsOf(evidence)).toEqual([]);
+      expect(evidence.told.filter(({ answer }) => answer.kind === 'NO_ANSWER')).toEqual([]);
+      expect(evidence.counted).toBe(evidence.total);
+      expect(rush.totals.length).toBeGreaterThan(2);
+      // With V2's door alone no promise is broken by it.
+      if (issueMode === 'ASYNC')
+        expect(evidence.rows.filter(({ status }) => status !== 'ISSUED')).toEqual([]);
+    },
+  );
+
   it('on three coupons at once, which share the queue and every batch', async () => {
     const shapes: RushShape[] = [
       { issueMode: 'ASYNC', total: 30, users: 200, requests: 400 },

@@ -6,7 +6,8 @@ import { UnitOfWork } from '../adapters/mysql/unit-of-work.js';
 import { RedisCouponLock } from '../adapters/redis/coupon-lock.redis.js';
 import { RedisGate } from '../adapters/redis/gate.redis.js';
 import { RedisIssuanceQueue } from '../adapters/redis/issuance-queue.redis.js';
-import { MoveCoupon } from '../campaign/commands.js';
+import { ChangeQuantityHandler } from '../campaign/change-quantity.js';
+import { ChangeQuantity, MoveCoupon, type QuantityOutcome } from '../campaign/commands.js';
 import { MoveCouponHandler } from '../campaign/move-coupon.js';
 import { CouponDoors } from '../catalog/coupon-doors.js';
 import type { Coupon, CouponDefinition } from '../coupon/coupon.js';
@@ -51,6 +52,7 @@ export class CoreProcess {
   readonly readClaimStatus: ReadClaimStatus;
   private readonly drain: DrainQueue;
   private readonly move: MoveCouponHandler;
+  private readonly changeQuantity: ChangeQuantityHandler;
   private readonly takeBack: TakeBackIssueHandler;
 
   private constructor(
@@ -72,6 +74,7 @@ export class CoreProcess {
     this.restore = this.restoring();
     this.drain = new DrainQueue(this.queue, this.store, this.gate, DRAIN, 0, notice);
     this.move = new MoveCouponHandler(this.coupons, this.gate, this.rebuild);
+    this.changeQuantity = new ChangeQuantityHandler(this.coupons, this.gate);
     this.takeBack = new TakeBackIssueHandler(this.store, this.gate);
     const reader = new MysqlIssueReader(database.pool);
     const claims = new ClaimReader(reader, new Receipts(['a secret of the tests']));
@@ -118,6 +121,10 @@ export class CoreProcess {
     const moved = await this.move.execute(new MoveCoupon(id, 'OPEN', OPERATOR));
     if (moved.outcome !== 'MOVED') throw new Error(`The coupon was not opened: ${moved.outcome}`);
     return moved.coupon;
+  }
+
+  change(couponId: CouponId, total: number): Promise<QuantityOutcome> {
+    return this.changeQuantity.execute(new ChangeQuantity(couponId, total, OPERATOR));
   }
 
   /** As the owner does it. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep, setImmediate as tick } from 'node:timers/promises';
-import type { Coupon, IssueMode, LockStrategy } from '../coupon/coupon.js';
+import { type Coupon, type IssueMode, type LockStrategy, live } from '../coupon/coupon.js';
 import type { CouponId, UserId } from '../coupon/ids.js';
 import type { IssueAnswer, RequestAnswer } from '../issuance/claim-view.js';
 import { user } from './a-coupon.js';
@@ -27,6 +27,8 @@ export interface RushShape {
   requests: number;
   /** How likely it is that somebody who reads of an issue cancels it; its unit goes back then. */
   cancelling?: number;
+  /** By how much, at the most, an operator raises or lowers the total, again and again during the first half. */
+  changing?: number;
 }
 
 /** A crowd at the doors of one coupon, through several processes at once; everything it was told is kept. */
@@ -34,6 +36,8 @@ export class Rush {
   private readonly told: Told[] = [];
   private moment = 0;
   private coupon!: Coupon;
+  /** What the total has been; the last one is in force. */
+  readonly totals: number[] = [];
 
   constructor(
     private readonly database: TestDatabase,
@@ -47,6 +51,8 @@ export class Rush {
     const returnCancelledUnits = shape.cancelling !== undefined;
     const defined = { totalQuantity, issueMode, lockStrategy, returnCancelledUnits };
     this.coupon = await this.anyOf(this.processes).open(defined);
+    this.totals.push(shape.total);
+    if (shape.changing) await this.beforeAnybodyCame(shape.changing);
     await this.crowd(shape);
     await this.settled();
     await this.latecomers(shape);
@@ -56,22 +62,50 @@ export class Rush {
   }
 
   /** Everybody once, and the rest of the requests by people who have asked, or are asking, already. */
-  private async crowd({ issueMode, users, requests, cancelling = 0 }: RushShape): Promise<void> {
+  private async crowd({
+    issueMode,
+    users,
+    requests,
+    cancelling = 0,
+    changing = 0,
+  }: RushShape): Promise<void> {
     const people = Array.from({ length: requests }, (_, i) =>
       user(`u${i < users ? i : Math.floor(this.random() * users)}`),
     );
     const waiting = shuffled(people, this.random);
     const underWay: Promise<void>[] = [];
+    let operator = Promise.resolve();
     while (waiting.length > 0) {
       const together = waiting.splice(0, 1 + Math.floor(this.random() * TOGETHER_MAX));
       for (const person of together) {
         const asked = this.ask(this.anyOf(DOORS[issueMode]), person);
         underWay.push(this.random() < cancelling ? asked.then(() => this.cancel(person)) : asked);
       }
+      if (changing > 0 && waiting.length > requests / 2) {
+        const by = Math.round((this.random() * 2 - 0.8) * changing);
+        operator = operator.then(() => this.changeTotal(by));
+      }
       if (this.random() < 0.3) await Promise.all(underWay);
       else await tick();
     }
-    await Promise.all(underWay);
+    await Promise.all([...underWay, operator]);
+  }
+
+  /** Nothing is given yet, so that both are in force for certain. */
+  private async beforeAnybodyCame(by: number): Promise<void> {
+    await this.changeTotal(-by);
+    await this.changeTotal(by);
+  }
+
+  /** Where more is given than that, or the gate cannot be asked, the total stays. */
+  private async changeTotal(by: number): Promise<void> {
+    const total = Math.max(1, this.totals.at(-1)! + by);
+    const result = await this.anyOf(this.processes).change(this.coupon.id, total);
+    if (result.outcome !== 'CHANGED') return;
+    const { coupon } = result;
+    if (coupon.totalQuantity !== total || live(coupon) > total)
+      throw new Error(`I1: ${live(coupon)} issued of ${coupon.totalQuantity} when the total became ${total}`);
+    if (total !== this.totals.at(-1)) this.totals.push(total);
   }
 
   /** I6, the other half: whatever is left can be had by somebody who comes now. */
@@ -148,14 +182,14 @@ export class Rush {
     return (await by.coupons.findUntakenViews(1_000)).some((view) => view.couponId === this.coupon.id);
   }
 
-  private async evidence({ total, issueMode }: RushShape): Promise<Evidence> {
+  private async evidence({ issueMode }: RushShape): Promise<Evidence> {
     const { id, shard } = this.coupon;
     const [rows, { issuedQuantity: counted, givenBack }] = [
       await finalRows(this.database, id),
       await readCoupon(this.database, id),
     ];
     const offered = issueMode === 'SYNC' ? null : await this.offered(id, shard);
-    return { total, counted, givenBack, rows, told: this.told, offered };
+    return { total: this.totals.at(-1)!, counted, givenBack, rows, told: this.told, offered };
   }
 
   private async offered(id: CouponId, shard: number): Promise<number> {

@@ -22,6 +22,7 @@ import { AuditLog } from './campaign/audit-log.js';
 import { ChangeQuantityHandler } from './campaign/change-quantity.js';
 import { CouponStore } from './campaign/coupon-store.js';
 import { CreateCouponHandler } from './campaign/create-coupon.js';
+import { EditCouponHandler } from './campaign/edit-coupon.js';
 import { ListAuditHandler } from './campaign/list-audit.js';
 import { MoveCouponHandler } from './campaign/move-coupon.js';
 import { RebuildCouponGateHandler } from './campaign/rebuild-coupon-gate.js';
@@ -92,6 +93,7 @@ export class CouponCoreModule {
 
 const HANDLERS: Provider[] = [
   CreateCouponHandler,
+  EditCouponHandler,
   ChangeQuantityHandler,
   MoveCouponHandler,
   RebuildCouponGateHandler,

@@ -2,6 +2,8 @@ export { AUDIT_ACTIONS, type AuditEntry, type Operator } from './campaign/audit-
 export {
   ChangeQuantity,
   CreateCoupon,
+  EditCoupon,
+  type EditOutcome,
   MoveCoupon,
   type MoveOutcome,
   type QuantityOutcome,
@@ -19,6 +21,7 @@ export {
   type PublishedState,
   remaining,
 } from './coupon/coupon.js';
+export { type CouponEdits, faultsOf } from './coupon/decide-edit.js';
 export type { TakeBackDecision } from './coupon/decide-take-back.js';
 export { type CouponId, parseCouponId, parseIssueNumber, parseUserId, type UserId } from './coupon/ids.js';
 export type { IssuedCoupon, Lifecycle } from './coupon/issue.js';

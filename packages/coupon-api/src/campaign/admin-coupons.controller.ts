@@ -1,11 +1,25 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  Headers,
+  HttpCode,
+  Param,
+  Patch,
+  Post,
+  Query,
+  Res,
+  UseGuards,
+} from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import {
   ChangeQuantity,
   type CouponDefinition,
+  type CouponEdits,
   type CouponId,
   CreateCoupon,
+  EditCoupon,
   GetCoupon,
   ListCoupons,
   MoveCoupon,
@@ -22,6 +36,7 @@ import {
   operatorCouponView,
   operatorCouponViewSchema,
 } from '../catalog/coupon-view.js';
+import { etagOf, versionMatched } from '../catalog/etag.js';
 import { ALL_STATES, type ListAllCouponsQuery, listAllCouponsQuery } from '../catalog/list-coupons.query.js';
 import { couponIdParameter } from '../http/coupon-id.js';
 import { RequestRefused } from '../http/problem.js';
@@ -29,6 +44,7 @@ import { BODY_REFUSALS } from '../openapi/call-description.js';
 import { Described } from '../openapi/described.js';
 import { type ChangeQuantityBody, changeQuantityBody } from './change-quantity.body.js';
 import { createCouponBody } from './create-coupon.body.js';
+import { editCouponBody } from './edit-coupon.body.js';
 import {
   type GateRebuilt,
   gateRebuiltSchema,
@@ -93,15 +109,67 @@ export class AdminCouponsController {
     operationId: 'getCouponAsOperator',
     summary: 'One coupon, with what only operators see',
     caller: 'operator',
-    answers: { 200: { description: 'The coupon.', body: operatorCouponViewSchema } },
+    answers: { 200: { description: 'The coupon.', body: operatorCouponViewSchema, headers: ['ETag'] } },
     refusals: ['COUPON_NOT_FOUND'],
   })
   async get(
     @Param('couponId', { schema: couponIdParameter }) couponId: CouponId,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OperatorCouponView> {
     const found = await this.queries.execute(new GetCoupon(couponId, 'shown'));
     if (!found) throw new RequestRefused('COUPON_NOT_FOUND');
+    reply.header('etag', etagOf([found.coupon]));
     return operatorCouponView(found.coupon, found.asOf);
+  }
+
+  @Patch(':couponId')
+  @ApiHeader({
+    name: 'if-match',
+    required: false,
+    schema: { type: 'string' },
+    description:
+      'The `ETag` that is known: the edit is for that version alone. Each issue makes another version.',
+  })
+  @Described({
+    operationId: 'editCoupon',
+    summary: 'Change what was defined; what is left out stays as it is',
+    description:
+      'A draft changes in every field but its type. Later these can be changed: title, window, validity of later issues, returnCancelledUnits, metadata.',
+    caller: 'operator',
+    answers: {
+      200: { description: 'The coupon, as it is now.', body: operatorCouponViewSchema, headers: ['ETag'] },
+    },
+    refusals: [...BODY_REFUSALS, 'COUPON_NOT_FOUND', 'CLOSED', 'NOT_EDITABLE', 'PRECONDITION_FAILED'],
+  })
+  async edit(
+    @Param('couponId', { schema: couponIdParameter }) couponId: CouponId,
+    @Body({ schema: editCouponBody }) edits: CouponEdits,
+    @Headers('if-match') ifMatch: string | undefined,
+    @ByOperator() by: Operator,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<OperatorCouponView> {
+    const ifVersion = versionMatched(ifMatch, { id: couponId });
+    const result = await this.commands.execute(new EditCoupon(couponId, edits, ifVersion, by));
+    switch (result.outcome) {
+      case 'EDITED':
+      case 'UNCHANGED':
+        reply.header('etag', etagOf([result.coupon]));
+        return operatorCouponView(result.coupon, Date.now());
+      case 'NOT_EDITABLE':
+        throw new RequestRefused(
+          'NOT_EDITABLE',
+          `Once a coupon is published this stays as it is: ${result.fields.join(', ')}.`,
+        );
+      case 'INVALID': {
+        const faults = result.faults.map(({ field, fault }) => `${field}: ${fault}`);
+        throw new RequestRefused('VALIDATION_FAILED', faults.join('; '));
+      }
+      case 'VERSION_DIFFERS':
+        throw new RequestRefused('PRECONDITION_FAILED');
+      case 'CLOSED':
+      case 'COUPON_NOT_FOUND':
+        throw new RequestRefused(result.outcome);
+    }
   }
 
   @Post(':couponId/open')

@@ -19,7 +19,7 @@ describe('the admin calls', () => {
   });
 
   describe('operators', () => {
-    const operate = (method: 'GET' | 'POST', path: string, payload?: object) =>
+    const operate = (method: 'GET' | 'POST' | 'PATCH', path: string, payload?: object) =>
       app.call(method, `/admin/v1/coupons${path}`, { headers: ADMIN, payload });
 
     it('are let in by name and role', async () => {
@@ -73,6 +73,61 @@ describe('the admin calls', () => {
       expect([refused.statusCode, refused.json().code]).toEqual([409, 'INVALID_STATE_CHANGE']);
       script.move = { outcome: 'COUPON_NOT_FOUND' };
       expect((await operate('POST', '/8/open')).json().code).toBe('COUPON_NOT_FOUND');
+    });
+
+    it('edit a coupon', async () => {
+      script.edit = {
+        outcome: 'EDITED',
+        changes: { title: 'New' },
+        coupon: aCoupon({ title: 'New', version: 13 }),
+      };
+      const edit = (body: object, headers = {}) =>
+        app.call('PATCH', '/admin/v1/coupons/7', { headers: { ...ADMIN, ...headers }, payload: body });
+      const edited = await edit(
+        { title: ' New ', issueEndsAt: '2027-01-02T00:00:00Z' },
+        { 'if-match': 'W/"7-12"' },
+      );
+      expect([edited.statusCode, edited.headers.etag, edited.json().title]).toEqual([200, 'W/"7-13"', 'New']);
+      expect((await edit({ metadata: null, expiresAt: null })).statusCode).toBe(200);
+      expect((await edit({})).statusCode).toBe(200);
+      const asked = (edits: object, ifVersion: number | null) =>
+        expect.objectContaining({ couponId: 7, edits, ifVersion });
+      expect(script.asked).toEqual([
+        asked({ title: 'New', issueEndsAt: Date.UTC(2027, 0, 2) }, 12),
+        // Neither is a default put in, nor does null mean that it was left out.
+        asked({ metadata: null, expiresAt: null }, null),
+        asked({}, null),
+      ]);
+    });
+
+    it('hear why an edit is refused', async () => {
+      const refused = async (outcome: typeof script.edit) => {
+        script.edit = outcome;
+        const answer = await operate('PATCH', '/7', { title: 'New' });
+        return [answer.statusCode, answer.json().code, answer.json().detail];
+      };
+      const coupon = aCoupon();
+      expect(await refused({ outcome: 'NOT_EDITABLE', fields: ['currency', 'discount'], coupon })).toEqual([
+        409,
+        'NOT_EDITABLE',
+        'Once a coupon is published this stays as it is: currency, discount.',
+      ]);
+      const faults = [{ field: 'expiresAt', fault: 'is wrong' }] as const;
+      expect(await refused({ outcome: 'INVALID', faults: [...faults], coupon })).toEqual([
+        400,
+        'VALIDATION_FAILED',
+        'expiresAt: is wrong',
+      ]);
+      expect((await refused({ outcome: 'VERSION_DIFFERS', coupon }))[0]).toBe(412);
+      expect((await refused({ outcome: 'CLOSED', coupon }))[1]).toBe('CLOSED');
+      expect((await refused({ outcome: 'COUPON_NOT_FOUND' }))[0]).toBe(404);
+      for (const body of [
+        { title: '' },
+        { type: 'FIRST_COME_FIRST_SERVED' },
+        { state: 'OPEN' },
+        { discount: { kind: 'FIXED' } },
+      ])
+        expect((await operate('PATCH', '/7', body)).json().code).toBe('VALIDATION_FAILED');
     });
 
     it('change the total', async () => {

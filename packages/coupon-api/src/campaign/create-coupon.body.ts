@@ -1,4 +1,4 @@
-import type { CouponDefinition } from 'coupon-core';
+import { type CouponDefinition, faultsOf } from 'coupon-core';
 import { z } from 'zod';
 
 const QUANTITY_MAX = 1_000_000_000;
@@ -80,49 +80,43 @@ const EXAMPLE = {
   issueMode: 'BOTH',
 };
 
+/** Each field for itself; what they say of each other is the core's to judge. */
+export const couponFields = z.strictObject({
+  title: z
+    .string()
+    .trim()
+    .min(1)
+    .max(TITLE_CHARACTERS_MAX)
+    .refine((text) => text.isWellFormed(), { error: 'has to be of whole characters' }),
+  type: z.literal('FIRST_COME_FIRST_SERVED'),
+  totalQuantity,
+  discount,
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/, { error: 'has to be three capital letters' })
+    .default(DEFAULT_CURRENCY),
+  minOrderAmount: money,
+  issueStartsAt: time,
+  issueEndsAt: time,
+  validForDays: z.int().min(1).max(VALID_DAYS_MAX).nullable().default(null),
+  expiresAt: time.nullable().default(null),
+  issueMode: z.enum(['SYNC', 'ASYNC', 'BOTH']).default('BOTH'),
+  lockStrategy: z
+    .enum(['row', 'distributed'])
+    .default('row')
+    .describe(
+      'How V1 takes turns: at the row alone, or by a lock in front of it; who does not get it goes to V2.',
+    ),
+  returnCancelledUnits: z.boolean().default(false),
+  metadata: metadata.nullable().default(null),
+  ...onlyForNow,
+});
+
 /** The body of `POST /admin/v1/coupons`, turned into what the core takes. */
-export const createCouponBody = z
-  .strictObject({
-    title: z
-      .string()
-      .trim()
-      .min(1)
-      .max(TITLE_CHARACTERS_MAX)
-      .refine((text) => text.isWellFormed(), { error: 'has to be of whole characters' }),
-    type: z.literal('FIRST_COME_FIRST_SERVED'),
-    totalQuantity,
-    discount,
-    currency: z
-      .string()
-      .regex(/^[A-Z]{3}$/, { error: 'has to be three capital letters' })
-      .default(DEFAULT_CURRENCY),
-    minOrderAmount: money,
-    issueStartsAt: time,
-    issueEndsAt: time,
-    validForDays: z.int().min(1).max(VALID_DAYS_MAX).nullable().default(null),
-    expiresAt: time.nullable().default(null),
-    issueMode: z.enum(['SYNC', 'ASYNC', 'BOTH']).default('BOTH'),
-    lockStrategy: z
-      .enum(['row', 'distributed'])
-      .default('row')
-      .describe(
-        'How V1 takes turns: at the row alone, or by a lock in front of it; who does not get it goes to V2.',
-      ),
-    returnCancelledUnits: z.boolean().default(false),
-    metadata: metadata.nullable().default(null),
-    ...onlyForNow,
-  })
-  .refine(({ issueStartsAt, issueEndsAt }) => issueStartsAt < issueEndsAt, {
-    path: ['issueEndsAt'],
-    error: 'has to lie after issueStartsAt',
-  })
-  .refine(({ validForDays, expiresAt }) => validForDays === null || expiresAt === null, {
-    path: ['expiresAt'],
-    error: 'cannot be given together with validForDays',
-  })
-  .refine(({ issueEndsAt, expiresAt }) => expiresAt === null || expiresAt >= issueEndsAt, {
-    path: ['expiresAt'],
-    error: 'has to lie at or after issueEndsAt',
+export const createCouponBody = couponFields
+  .superRefine((definition, context) => {
+    for (const { field, fault } of faultsOf(definition))
+      context.addIssue({ code: 'custom', path: [field], message: fault });
   })
   .transform(({ admission: _admission, ...definition }): CouponDefinition => definition)
   .meta({ id: 'CouponDefinition', example: EXAMPLE });

@@ -12,6 +12,16 @@ export function etagOf(coupons: readonly Coupon[]): string {
   return `W/"${createHash('sha1').update(versions.join()).digest('base64url')}"`;
 }
 
+/**
+ * The version that an `If-Match` with the tag of this coupon asks for; null: any; 0, which no row has, where it is the
+ * tag of something else.
+ */
+export function versionMatched(ifMatch: string | undefined, { id }: Pick<Coupon, 'id'>): number | null {
+  if (ifMatch === undefined || ifMatch.trim() === '*') return null;
+  const [, ofCoupon, version] = /^(?:W\/)?"(\d+)-(\d+)"$/.exec(ifMatch.trim()) ?? [];
+  return ofCoupon === String(id) ? Number(version) : 0;
+}
+
 /** `If-None-Match` by weak comparison (RFC 9110, 13.1.2). */
 export function matchesEtag(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false;

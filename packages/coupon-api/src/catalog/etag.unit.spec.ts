@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CouponId } from 'coupon-core';
 import { aCoupon } from '../testing/a-coupon.js';
-import { etagOf, matchesEtag } from './etag.js';
+import { etagOf, matchesEtag, versionMatched } from './etag.js';
 
 describe('etags', () => {
   it('follow the versions of what is shown', () => {
@@ -23,5 +23,19 @@ describe('etags', () => {
     ['W/"7-1"', false],
   ])('If-None-Match: %s', (header, matches) => {
     expect(matchesEtag(header, 'W/"7-12"')).toBe(matches);
+  });
+});
+
+describe('If-Match', () => {
+  it.each([
+    [undefined, null],
+    ['*', null],
+    [etagOf([aCoupon()]), aCoupon().version],
+    ['"7-12"', 12],
+    ['W/"8-12"', 0],
+    ['"7-12", "7-13"', 0],
+    ['seven', 0],
+  ])('of %s asks for version %s', (ifMatch, version) => {
+    expect(versionMatched(ifMatch, aCoupon())).toBe(version);
   });
 });

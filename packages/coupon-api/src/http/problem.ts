@@ -18,6 +18,8 @@ export type RequestCode =
 export type OperatorCode =
   | 'INVALID_STATE_CHANGE'
   | 'REBUILD_OVERTAKEN'
+  | 'NOT_EDITABLE'
+  | 'PRECONDITION_FAILED'
   | 'DECREASE_UNDER_WAY'
   | 'QUANTITY_BELOW_CLAIMED'
   | 'DEAD_LETTER_NOT_FOUND'
@@ -47,6 +49,8 @@ export const STATUS_OF: Readonly<Record<ProblemCode, number>> = {
   INTERNAL_ERROR: 500,
   INVALID_STATE_CHANGE: 409,
   REBUILD_OVERTAKEN: 409,
+  NOT_EDITABLE: 409,
+  PRECONDITION_FAILED: 412,
   DECREASE_UNDER_WAY: 409,
   QUANTITY_BELOW_CLAIMED: 409,
   DEAD_LETTER_NOT_FOUND: 404,
@@ -77,6 +81,8 @@ export const TITLE_OF: Readonly<Record<ProblemCode, string>> = {
   INTERNAL_ERROR: 'Something went wrong on our side.',
   INVALID_STATE_CHANGE: 'The coupon cannot change to this state.',
   REBUILD_OVERTAKEN: 'Another rebuild of this gate came in between.',
+  NOT_EDITABLE: 'This cannot be changed any more.',
+  PRECONDITION_FAILED: 'The coupon is not the one that `If-Match` names any more.',
   DECREASE_UNDER_WAY: 'Another decrease is being decided; repeat this a moment later.',
   QUANTITY_BELOW_CLAIMED: 'More units than that are issued or promised already.',
   DEAD_LETTER_NOT_FOUND: 'There is no such dead letter.',

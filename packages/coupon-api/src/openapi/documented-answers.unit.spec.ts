@@ -43,7 +43,11 @@ describe('what the API answers is what /openapi.json says', () => {
   });
 
   /** As [status, what is wrong with the answer]; coupon ids stand as digits in `url`. */
-  async function judged(method: 'GET' | 'POST', url: string, payload?: object): Promise<[number, string]> {
+  async function judged(
+    method: 'GET' | 'POST' | 'PATCH',
+    url: string,
+    payload?: object,
+  ): Promise<[number, string]> {
     const answer = await app.call(method, url, { headers: ADMIN, payload });
     const path = url.replace(/\?.*/, '').replace(/\/\d+/, '/{couponId}').replace(/\/\d+/, '/{issueNumber}');
     return [answer.statusCode, document.faultsOfAnswer(`${method} ${path}`, answer)];
@@ -107,6 +111,10 @@ describe('what the API answers is what /openapi.json says', () => {
     expect(await judged('GET', '/admin/v1/coupons/7')).toEqual([200, '']);
     for (const call of ['open', 'pause', 'close', 'rebuild'])
       expect([call, await judged('POST', `/admin/v1/coupons/7/${call}`)]).toEqual([call, [200, '']]);
+    app.script.edit = { outcome: 'UNCHANGED', coupon: aCoupon() };
+    expect(await judged('PATCH', '/admin/v1/coupons/7', { title: 'Ten off' })).toEqual([200, '']);
+    app.script.edit = { outcome: 'VERSION_DIFFERS', coupon: aCoupon() };
+    expect(await judged('PATCH', '/admin/v1/coupons/7', {})).toEqual([412, '']);
     app.script.quantity = { outcome: 'CHANGED', coupon: aCoupon({ decrease: { total: 9, id: 1 } }) };
     expect(await judged('POST', '/admin/v1/coupons/7/quantity', { total: 9 })).toEqual([200, '']);
     app.script.quantity = { outcome: 'REFUSED', code: 'QUANTITY_BELOW_CLAIMED', coupon: aCoupon() };

@@ -11,6 +11,8 @@ import {
   type DeadLetter,
   DiscardDeadLetter,
   type DiscardOutcome,
+  EditCoupon,
+  type EditOutcome,
   GetCoupon,
   GetDeadLetter,
   type IssueAnswer,
@@ -42,6 +44,7 @@ export class Script {
   from: ReadFrom = 'DB';
   query: Error | 'never' | null = null;
   move: MoveOutcome = { outcome: 'COUPON_NOT_FOUND' };
+  edit: EditOutcome = { outcome: 'COUPON_NOT_FOUND' };
   quantity: QuantityOutcome = { outcome: 'COUPON_NOT_FOUND' };
   rebuild: RebuildOutcome | { outcome: 'UNDER_WAY' } = { outcome: 'COUPON_NOT_FOUND' };
   takeBack: TakeBackDecision | Unavailable = { outcome: 'NOT_FOUND' };
@@ -115,6 +118,16 @@ class MoveHandler {
   execute(asked: MoveCoupon): Promise<MoveOutcome> {
     this.script.asked.push(asked);
     return play(this.script.move);
+  }
+}
+
+@CommandHandler(EditCoupon)
+class EditHandler {
+  constructor(private readonly script: Script) {}
+
+  execute(asked: EditCoupon): Promise<EditOutcome> {
+    this.script.asked.push(asked);
+    return play(this.script.edit);
   }
 }
 
@@ -237,6 +250,7 @@ export function scriptedCore(script: Script): DynamicModule {
       { provide: CouponCore, useValue: new ScriptedCore(script) },
       CreateHandler,
       MoveHandler,
+      EditHandler,
       QuantityHandler,
       RebuildHandler,
       TakeBackHandler,

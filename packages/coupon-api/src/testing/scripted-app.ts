@@ -34,7 +34,11 @@ export class ScriptedApp {
   }
 
   /** As user 42, where the headers do not say otherwise. */
-  call(method: 'GET' | 'POST', url: string, more: InjectOptions = {}): Promise<LightMyRequestResponse> {
+  call(
+    method: 'GET' | 'POST' | 'PATCH',
+    url: string,
+    more: InjectOptions = {},
+  ): Promise<LightMyRequestResponse> {
     return this.server.inject({ method, url, headers: { 'x-user-id': '42' }, ...more });
   }
 

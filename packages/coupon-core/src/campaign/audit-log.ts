@@ -8,6 +8,7 @@ export interface Operator {
 
 export const AUDIT_ACTIONS = [
   'CREATE',
+  'EDIT',
   'OPEN',
   'PAUSE',
   'CLOSE',

@@ -1,9 +1,11 @@
 import { Command } from '@nestjs/cqrs';
 import type { Coupon, CouponDefinition, PublishedState } from '../coupon/coupon.js';
+import type { CouponEdits } from '../coupon/decide-edit.js';
 import type { QuantityRefusal } from '../coupon/decide-quantity.js';
 import type { CouponId } from '../coupon/ids.js';
 import type { RebuildOutcome } from '../issuance/rebuild-gate.js';
 import type { Operator } from './audit-log.js';
+import type { EditResult } from './coupon-store.js';
 
 /** Creates a coupon in state DRAFT. */
 export class CreateCoupon extends Command<Coupon> {
@@ -25,6 +27,21 @@ export class MoveCoupon extends Command<MoveOutcome> {
   constructor(
     readonly couponId: CouponId,
     readonly to: PublishedState,
+    readonly by: Operator,
+  ) {
+    super();
+  }
+}
+
+export type EditOutcome = EditResult | { outcome: 'COUPON_NOT_FOUND' };
+
+/** Changes what an operator has defined. */
+export class EditCoupon extends Command<EditOutcome> {
+  constructor(
+    readonly couponId: CouponId,
+    readonly edits: CouponEdits,
+    /** Only where the row still has this version; null: whatever it has. */
+    readonly ifVersion: number | null,
     readonly by: Operator,
   ) {
     super();

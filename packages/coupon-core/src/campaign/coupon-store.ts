@@ -1,4 +1,5 @@
 import type { Coupon, CouponDefinition, CouponState, GateView, PublishedState } from '../coupon/coupon.js';
+import type { CouponEdits, EditDecision } from '../coupon/decide-edit.js';
 import type { QuantityDecision } from '../coupon/decide-quantity.js';
 import type { CouponId } from '../coupon/ids.js';
 import type { ExpectedGate } from '../issuance/gate.js';
@@ -15,6 +16,9 @@ export interface ServedList {
   limit: number;
   beforeId: CouponId | null;
 }
+
+/** With the coupon as it is then. */
+export type EditResult = (EditDecision | { outcome: 'VERSION_DIFFERS' }) & { coupon: Coupon };
 
 export interface QuantityChange {
   decision: QuantityDecision;
@@ -53,6 +57,14 @@ export abstract class CouponStore {
     to: PublishedState,
     by: Operator,
   ): Promise<{ moved: boolean; coupon: Coupon } | null>;
+
+  /** Edits under the row's lock (`coupon/decide-edit.ts`); null: there is no such coupon. */
+  abstract edit(
+    id: CouponId,
+    edits: CouponEdits,
+    ifVersion: number | null,
+    by: Operator,
+  ): Promise<EditResult | null>;
 
   /** Another total, decided under the row's lock (`coupon/decide-quantity.ts`); null: there is no such coupon. */
   abstract changeTotal(id: CouponId, total: number | null, by: Operator): Promise<QuantityChange | null>;

@@ -30,6 +30,7 @@ export class ScriptedCouponStore extends CouponStore {
   override findChanged = unused;
   override list = unused;
   override moveState = unused;
+  override edit = unused;
   override changeTotal = unused;
   override finishDecrease = unused;
   override findUntakenViews = unused;

@@ -5,6 +5,7 @@ import {
   type ChangedCoupon,
   type CouponList,
   CouponStore,
+  type EditResult,
   type QuantityChange,
   type ServedList,
 } from '../../campaign/coupon-store.js';
@@ -16,6 +17,13 @@ import {
   gateView,
   type PublishedState,
 } from '../../coupon/coupon.js';
+import {
+  type CouponEdits,
+  type DefinitionField,
+  decideEdit,
+  movesGate,
+  picked,
+} from '../../coupon/decide-edit.js';
 import type { CouponId } from '../../coupon/ids.js';
 import { mayMove } from '../../coupon/move-state.js';
 import type { ExpectedGate } from '../../issuance/gate.js';
@@ -24,7 +32,7 @@ import { changeTotal, finishDecrease } from './change-total.js';
 import { COUPON_COLUMNS, CouponRow, toCoupon } from './coupon.row.js';
 import { lockCoupons } from './coupon-rows.js';
 import { reading } from './database.js';
-import { UnitOfWork } from './unit-of-work.js';
+import { type Transaction, UnitOfWork } from './unit-of-work.js';
 
 const ABANDONED_AFTER_SECONDS = 5;
 
@@ -153,6 +161,24 @@ export class MysqlCouponStore extends CouponStore {
     });
   }
 
+  edit(id: CouponId, edits: CouponEdits, ifVersion: number | null, by: Operator): Promise<EditResult | null> {
+    return this.unitOfWork.run(async (tx) => {
+      const coupon = (await lockCoupons(tx, [id])).get(id);
+      if (!coupon) return null;
+      if (ifVersion !== null && ifVersion !== coupon.version) return { outcome: 'VERSION_DIFFERS', coupon };
+      const decision = decideEdit(coupon, edits);
+      if (decision.outcome !== 'EDITED') return { ...decision, coupon };
+      const { changes } = decision;
+      const edited = { ...coupon, ...changes, version: coupon.version + 1 };
+      if (movesGate(changes)) edited.gateVersion += 1;
+      await writeEdit(tx, coupon, edited);
+      const before = picked(coupon, Object.keys(changes) as DefinitionField[]);
+      await writeAudit(tx, by, { action: 'EDIT', couponId: id, before, after: changes });
+      tx.couponChanged(id);
+      return { ...decision, coupon: edited };
+    });
+  }
+
   changeTotal(id: CouponId, total: number | null, by: Operator): Promise<QuantityChange | null> {
     return this.unitOfWork.run((tx) => changeTotal(tx, id, total, by));
   }
@@ -198,6 +224,19 @@ export class MysqlCouponStore extends CouponStore {
   private get rows() {
     return this.dataSource.getRepository(CouponRow);
   }
+}
+
+/** Of what defines the coupon, the columns that differ. */
+async function writeEdit(tx: Transaction, before: Coupon, after: Coupon): Promise<void> {
+  const columns = columnsOf(before);
+  const changed = Object.entries(columnsOf(after)).filter(
+    ([name, value]) => JSON.stringify(value) !== JSON.stringify(columns[name]),
+  );
+  await tx.write(
+    `UPDATE coupons SET ${changed.map(([name]) => `${name} = ?`).join(', ')}, version = ?, gate_version = ?,
+       updated_at = UTC_TIMESTAMP(3) WHERE id = ?`,
+    [...changed.map(([, value]) => value), after.version, after.gateVersion, after.id],
+  );
 }
 
 function columnsOf(definition: CouponDefinition): Record<string, unknown> {

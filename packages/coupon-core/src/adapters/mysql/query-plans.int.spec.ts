@@ -132,6 +132,7 @@ const COUPON_STORE: Record<keyof CouponStore, Use> = {
   ],
   now: ['catalogue: list', () => coupons.now()],
   create: ['operator: create', () => coupons.create(aDefinition(), OPERATOR)],
+  edit: ['operator: edit', () => coupons.edit(hot.id, { title: 'Another' }, null, OPERATOR)],
   changeTotal: [
     'operator: quantity',
     async () => {

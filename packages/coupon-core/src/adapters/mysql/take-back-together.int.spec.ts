@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CouponDefinition } from '../../coupon/coupon.js';
 import type { TakenBack } from '../../coupon/decide-take-back.js';
 import type { CouponId } from '../../coupon/ids.js';
@@ -195,7 +195,12 @@ describe('where the unit', () => {
 });
 
 describe('the lock of the coupon', () => {
+  let holding: Awaited<ReturnType<typeof locked>>;
+
   beforeEach(() => twoIssued());
+
+  // Also where a test has failed: a lock that stays would keep the database from being dropped.
+  afterEach(() => holding.end());
 
   it('is not waited for where nothing can be taken back', async () => {
     await takeBack(1, 'ann');
@@ -203,15 +208,14 @@ describe('the lock of the coupon', () => {
       "UPDATE coupon_issues SET lifecycle = 'USED' WHERE coupon_id = ? AND issue_number = 2",
       [coupon],
     );
-    const holding = await locked();
+    holding = await locked();
     expect(await takeBack(1, 'ann')).toMatchObject({ outcome: 'REPEATED' });
     expect(await takeBack(1, 'ben')).toMatchObject({ outcome: 'NOT_FOUND' });
     expect(await takeBack(2, 'ben')).toMatchObject({ outcome: 'TOO_LATE' });
-    await holding.end();
   });
 
   it('comes before the decision: who waits for it and finds the issue used does not take it back', async () => {
-    const holding = await locked();
+    holding = await locked();
     const waiting = takeBack(1, 'ann');
     await somebodyWaits();
     await holding.query(
@@ -221,7 +225,6 @@ describe('the lock of the coupon', () => {
     await holding.query('COMMIT');
     expect(await waiting).toEqual({ outcome: 'TOO_LATE', lifecycle: 'USED', view: null });
     expect(await counters()).toMatchObject({ givenBack: 0, returned: 0 });
-    await holding.end();
   });
 });
 

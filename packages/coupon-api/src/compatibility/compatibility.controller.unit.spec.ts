@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ClaimView, CouponId, IssuedCoupon, RejectionReason, UserId } from 'coupon-core';
 import type { Script } from '../testing/core-in-memory.js';
 import { startJwtApp } from '../testing/jwt-app.js';
@@ -39,12 +39,16 @@ describe('the compatibility calls', () => {
   let app: ScriptedApp;
   let script: Script;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     app = await ScriptedApp.start();
     script = app.script;
   });
 
-  afterEach(async () => {
+  beforeEach(() => {
+    script.asked.length = 0;
+  });
+
+  afterAll(async () => {
     await app.stop();
   });
 

@@ -210,12 +210,12 @@ describe('bad input', () => {
       const id = await client.opened();
       const path = `/v1/coupons/${id}`;
       const first = await client.call('GET', path);
-      expect([first.status, first.headers.get('x-cache')]).toEqual([200, 'DB']);
+      expect(first.status).toBe(200);
       const known = { 'if-none-match': first.headers.get('etag') ?? '' };
       expect((await client.call('GET', path, known)).status).toBe(304);
-      await client.issueByV1(id, 'ann');
+      await client.move(id, 'pause');
       const changed = await client.call('GET', path, known);
-      expect([changed.status, changed.body.issuedQuantity, changed.body.remaining]).toEqual([200, 1, 99]);
+      expect([changed.status, changed.body.state]).toEqual([200, 'PAUSED']);
     });
 
     it('come in pages, newest first, without drafts', async () => {

@@ -38,6 +38,7 @@ describe('bad input', () => {
       ['GET', '/admin/v1/coupons/:id'],
       ['POST', '/admin/v1/coupons/:id/open'],
       ['POST', '/admin/v1/coupons/:id/rebuild'],
+      ['POST', '/admin/v1/coupons/:id/reconcile'],
     ] as const;
     for (const [method, path] of [...doors(), ...readers]) {
       for (const id of ['0', '-1', '9223372036854775808', 'abc', '1e3', '%00', '1'.repeat(300)]) {

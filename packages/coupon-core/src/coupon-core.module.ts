@@ -26,6 +26,7 @@ import { EditCouponHandler } from './campaign/edit-coupon.js';
 import { ListAuditHandler } from './campaign/list-audit.js';
 import { MoveCouponHandler } from './campaign/move-coupon.js';
 import { RebuildCouponGateHandler } from './campaign/rebuild-coupon-gate.js';
+import { ReconcileCouponGateHandler } from './campaign/reconcile-coupon-gate.js';
 import { CouponCache } from './catalog/coupon-cache.js';
 import { COUPON_CHANGED, CouponChanged } from './catalog/coupon-changed.js';
 import { CouponDoors } from './catalog/coupon-doors.js';
@@ -58,11 +59,13 @@ import { OutageLog } from './issuance/outage-log.js';
 import { ReadClaimStatus } from './issuance/read-claim-status.js';
 import { RebuildGate } from './issuance/rebuild-gate.js';
 import { Receipts } from './issuance/receipts.js';
+import { ReconcileGate } from './issuance/reconcile-gate.js';
 import { RequestCoupon } from './issuance/request-coupon.js';
 import { RequestInTurn } from './issuance/request-in-turn.js';
 import { RestoreGates } from './issuance/restore-gates.js';
 import { SweepGate } from './issuance/sweep-gate.js';
 import { TakeTurns } from './issuance/take-turns.js';
+import { TendGates } from './issuance/tend-gates.js';
 import { TakeBackIssueHandler } from './lifecycle/take-back-issue.js';
 
 /** The one file that wires drivers from configuration. */
@@ -98,6 +101,7 @@ const HANDLERS: Provider[] = [
   MoveCouponHandler,
   RebuildCouponGateHandler,
   TakeBackIssueHandler,
+  ReconcileCouponGateHandler,
   GetCouponHandler,
   ListCouponsHandler,
   ListAuditHandler,
@@ -187,6 +191,18 @@ function adapters(config: CoreConfig): Provider[] {
       inject: [IssueStore, Gate],
       useFactory: (store: IssueStore, gate: Gate) => new RebuildGate(store, gate),
     },
+    {
+      provide: ReconcileGate,
+      inject: [CouponStore, IssueStore, Gate],
+      useFactory: (coupons: CouponStore, store: IssueStore, gate: Gate) =>
+        new ReconcileGate(coupons, store, gate),
+    },
+    {
+      provide: TendGates,
+      inject: [CouponStore, Gate, ReconcileGate],
+      useFactory: (coupons: CouponStore, gate: Gate, reconcile: ReconcileGate) =>
+        new TendGates(coupons, gate, reconcile),
+    },
   ];
 }
 
@@ -228,6 +244,7 @@ function worker(config: CoreConfig): Provider {
       Gate,
       RebuildGate,
       SweepCoupons,
+      TendGates,
       Keys,
       DeadLetterStore,
       SettleDeadLetters,
@@ -239,6 +256,7 @@ function worker(config: CoreConfig): Provider {
       gate: Gate,
       rebuild: RebuildGate,
       sweepCoupons: SweepCoupons,
+      tend: TendGates,
       keys: Keys,
       deadLetters: DeadLetterStore,
       settle: SettleDeadLetters,
@@ -250,7 +268,7 @@ function worker(config: CoreConfig): Provider {
         gate,
         coupons,
         rebuild,
-        [sweepCoupons, new RetryDeadLetters(deadLetters, settle)],
+        [sweepCoupons, tend, new RetryDeadLetters(deadLetters, settle)],
         deadLetters,
         keys,
       ),

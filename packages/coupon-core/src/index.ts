@@ -8,6 +8,7 @@ export {
   type MoveOutcome,
   type QuantityOutcome,
   RebuildCouponGate,
+  ReconcileCouponGate,
 } from './campaign/commands.js';
 export { ListAudit } from './campaign/list-audit.js';
 export type { ReadFrom } from './catalog/coupon-reading.js';
@@ -46,4 +47,5 @@ export type {
 export { GateUnreachable } from './issuance/gate.js';
 export { StoreUnavailable } from './issuance/issue-store.js';
 export type { RebuildOutcome } from './issuance/rebuild-gate.js';
+export type { Reconciled, ReconcileOutcome } from './issuance/reconcile-gate.js';
 export { TakeBackIssue } from './lifecycle/commands.js';

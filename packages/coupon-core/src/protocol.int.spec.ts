@@ -18,7 +18,7 @@ import { RealWorld } from './testing/conformance/real-world.js';
 import { type FreshDatabase, freshDatabase } from './testing/fresh-database.js';
 
 /** What the product does not have, and what real servers cannot be made to do at will. */
-const WITHOUT: readonly Omission[] = ['LEASES', 'SHRINKING', 'RECONCILIATION', 'CUT_TAILS'];
+const WITHOUT: readonly Omission[] = ['LEASES', 'SHRINKING', 'CUT_TAILS'];
 
 const RUNS = Number(process.env.CONFORMANCE_RUNS ?? 12);
 const FIRST_SEED = Number(process.env.CONFORMANCE_SEED ?? randomInt(1_000_000));
@@ -115,6 +115,7 @@ describe('The product follows the model of its protocol, step by step (I1–I5, 
     ['NO_FENCE', 'ASYNC', 2, BARE],
     ['CANCELS_TWICE', 'BOTH', 6, allBut('CANCELLATIONS')],
     ['DECREASES_ALONE', 'ASYNC', 333, allBut('RAISES', 'DECREASES')],
+    ['DRIVES_DECIDED', 'ASYNC', 1, allBut('RECONCILIATION')],
   ])('is seen to leave it where a guard is taken away: %s', async (sabotage, mode, seed, without) => {
     const profile: Profile = { mode, focus: 'rebuild', without };
     await expect(runBeside(seed, profile)).resolves.toBeDefined();

@@ -26,6 +26,7 @@ import {
   type Operator,
   type PublishedState,
   RebuildCouponGate,
+  ReconcileCouponGate,
 } from 'coupon-core';
 import type { FastifyReply } from 'fastify';
 import { AdminGuard } from '../caller/admin.guard.js';
@@ -51,6 +52,12 @@ import {
   type RebuildUnderWay,
   rebuildUnderWaySchema,
 } from './gate-rebuilt.js';
+import {
+  type GateReconciled,
+  gateReconciledSchema,
+  type ReconciliationUnderWay,
+  reconciliationUnderWaySchema,
+} from './gate-reconciled.js';
 
 /** What the three moves of a coupon have in common. */
 const MOVE_CALL = {
@@ -269,6 +276,43 @@ export class AdminCouponsController {
         return result;
       case 'OVERTAKEN':
         throw new RequestRefused('REBUILD_OVERTAKEN');
+      case 'COUPON_NOT_FOUND':
+        throw new RequestRefused('COUPON_NOT_FOUND', 'There is no such coupon, or it has no gate.');
+    }
+  }
+
+  @Post(':couponId/reconcile')
+  @HttpCode(200)
+  @Described({
+    operationId: 'reconcileGate',
+    summary: 'Compare the gate with the rows, claim by claim, and settle what nothing would have settled',
+    caller: 'operator',
+    answers: {
+      200: { description: 'What was compared, and done.', body: gateReconciledSchema },
+      202: { description: 'It takes longer, and goes on.', body: reconciliationUnderWaySchema },
+    },
+    refusals: [...BODY_REFUSALS, 'COUPON_NOT_FOUND'],
+  })
+  async reconcile(
+    @Param('couponId', { schema: couponIdParameter }) couponId: CouponId,
+    @ByOperator() by: Operator,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<GateReconciled | ReconciliationUnderWay> {
+    const result = await this.commands.execute(new ReconcileCouponGate(couponId, by));
+    switch (result.outcome) {
+      case 'RECONCILED':
+        return result;
+      case 'UNDER_WAY':
+        reply.code(202);
+        return { outcome: 'UNDER_WAY' };
+      case 'NO_GATE':
+        throw new RequestRefused('UNAVAILABLE', 'The gate is being rebuilt.');
+      case 'TOO_EARLY':
+      case 'BEHIND':
+        throw new RequestRefused(
+          'UNAVAILABLE',
+          'No claim is old enough to be missed; in ten seconds some are.',
+        );
       case 'COUPON_NOT_FOUND':
         throw new RequestRefused('COUPON_NOT_FOUND', 'There is no such coupon, or it has no gate.');
     }

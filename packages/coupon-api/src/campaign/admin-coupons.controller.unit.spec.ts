@@ -186,6 +186,27 @@ describe('the admin calls', () => {
       expect(asUser.json().code).toBe('FORBIDDEN');
     });
 
+    it('reconcile a gate', async () => {
+      script.reconcile = {
+        outcome: 'RECONCILED',
+        given: 9,
+        settled: 8,
+        deadLetters: 0,
+        scanned: 9,
+        drivenAgain: 1,
+      };
+      const reconciled = await operate('POST', '/7/reconcile');
+      expect([reconciled.statusCode, reconciled.json()]).toEqual([200, script.reconcile]);
+      const answers = async (outcome: 'UNDER_WAY' | 'NO_GATE' | 'TOO_EARLY' | 'COUPON_NOT_FOUND') => {
+        script.reconcile = { outcome };
+        return (await operate('POST', '/7/reconcile')).statusCode;
+      };
+      expect(await answers('UNDER_WAY')).toBe(202);
+      expect(await answers('NO_GATE')).toBe(503);
+      expect(await answers('TOO_EARLY')).toBe(503);
+      expect(await answers('COUPON_NOT_FOUND')).toBe(404);
+    });
+
     it('rebuild a gate', async () => {
       script.rebuild = { outcome: 'REBUILT', epoch: 2, claims: 10, unsettled: 1 };
       expect((await operate('POST', '/7/rebuild')).json()).toEqual(script.rebuild);

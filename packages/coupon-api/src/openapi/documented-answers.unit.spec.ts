@@ -105,11 +105,19 @@ describe('what the API answers is what /openapi.json says', () => {
     app.script.coupons = [aCoupon()];
     app.script.move = { outcome: 'MOVED', coupon: aCoupon() };
     app.script.rebuild = { outcome: 'REBUILT', epoch: 2, claims: 10, unsettled: 1 };
+    app.script.reconcile = {
+      outcome: 'RECONCILED',
+      given: 9,
+      settled: 8,
+      deadLetters: 0,
+      scanned: 9,
+      drivenAgain: 1,
+    };
     expect(await judged('POST', '/admin/v1/coupons', VALID_COUPON)).toEqual([201, '']);
     expect(await judged('POST', '/admin/v1/coupons', {})).toEqual([400, '']);
     expect(await judged('GET', '/admin/v1/coupons')).toEqual([200, '']);
     expect(await judged('GET', '/admin/v1/coupons/7')).toEqual([200, '']);
-    for (const call of ['open', 'pause', 'close', 'rebuild'])
+    for (const call of ['open', 'pause', 'close', 'rebuild', 'reconcile'])
       expect([call, await judged('POST', `/admin/v1/coupons/7/${call}`)]).toEqual([call, [200, '']]);
     app.script.edit = { outcome: 'UNCHANGED', coupon: aCoupon() };
     expect(await judged('PATCH', '/admin/v1/coupons/7', { title: 'Ten off' })).toEqual([200, '']);

@@ -25,6 +25,8 @@ import {
   type ReadFrom,
   RebuildCouponGate,
   type RebuildOutcome,
+  ReconcileCouponGate,
+  type ReconcileOutcome,
   type RequestAnswer,
   RetryDeadLetter,
   type RetryOutcome,
@@ -51,6 +53,9 @@ export class Script {
   letters: DeadLetter[] = [];
   retry: RetryOutcome = { outcome: 'NOT_FOUND' };
   discard: DiscardOutcome = { outcome: 'NOT_FOUND' };
+  reconcile: ReconcileOutcome | { outcome: 'UNDER_WAY' | 'COUPON_NOT_FOUND' } = {
+    outcome: 'COUPON_NOT_FOUND',
+  };
   health: CoreHealth = { database: 'up', gate: 'up' };
   readonly asked: unknown[] = [];
 }
@@ -199,6 +204,15 @@ class ListLettersHandler {
   }
 }
 
+@CommandHandler(ReconcileCouponGate)
+class ReconcileHandler {
+  constructor(private readonly script: Script) {}
+
+  execute(): Promise<Script['reconcile']> {
+    return play(this.script.reconcile);
+  }
+}
+
 @QueryHandler(GetCoupon)
 class GetHandler {
   constructor(private readonly script: Script) {}
@@ -258,6 +272,7 @@ export function scriptedCore(script: Script): DynamicModule {
       DiscardHandler,
       GetLetterHandler,
       ListLettersHandler,
+      ReconcileHandler,
       GetHandler,
       ListHandler,
       AuditHandler,

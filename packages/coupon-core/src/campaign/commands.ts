@@ -4,6 +4,7 @@ import type { CouponEdits } from '../coupon/decide-edit.js';
 import type { QuantityRefusal } from '../coupon/decide-quantity.js';
 import type { CouponId } from '../coupon/ids.js';
 import type { RebuildOutcome } from '../issuance/rebuild-gate.js';
+import type { ReconcileOutcome } from '../issuance/reconcile-gate.js';
 import type { Operator } from './audit-log.js';
 import type { EditResult } from './coupon-store.js';
 
@@ -68,6 +69,18 @@ export class ChangeQuantity extends Command<QuantityOutcome> {
 
 /** Rebuilds the gate of a coupon from MySQL and from what survived in Redis; UNDER_WAY where that takes long. */
 export class RebuildCouponGate extends Command<RebuildOutcome | { outcome: 'UNDER_WAY' }> {
+  constructor(
+    readonly couponId: CouponId,
+    readonly by: Operator,
+  ) {
+    super();
+  }
+}
+
+/** Compares the gate of a coupon with its rows, claim by claim, and drives again what nobody would settle. */
+export class ReconcileCouponGate extends Command<
+  ReconcileOutcome | { outcome: 'UNDER_WAY' | 'COUPON_NOT_FOUND' }
+> {
   constructor(
     readonly couponId: CouponId,
     readonly by: Operator,

@@ -87,6 +87,9 @@ export abstract class CouponStore {
   /** Remembers that the gate has taken these versions, so that they are not sent again. */
   abstract markTaken(views: readonly GateView[]): Promise<void>;
 
+  /** Coupons whose gate holds claims, behind `afterId`, in order of id. */
+  abstract findLiveGates(limit: number, afterId: number): Promise<Coupon[]>;
+
   /** The database's clock, milliseconds. */
   abstract now(): Promise<number>;
 }

@@ -70,6 +70,10 @@ export interface Coupon extends CouponDefinition, CouponCounters {
 /** Units in people's hands. */
 export const live = (counters: CouponCounters): number => counters.issuedQuantity - counters.givenBack;
 
+/** Tickets that the rows have decided, of whatever epoch: issued, rejected, or noted as needing no row. */
+export const settledTickets = (counters: CouponCounters): number =>
+  counters.issuedQuantity - counters.issuedByV1 + counters.returned - counters.givenBack;
+
 /** Units left by the rows alone, claims in flight not counted; null: unlimited. */
 export function remaining(coupon: Coupon): number | null {
   return coupon.totalQuantity === null ? null : Math.max(0, coupon.totalQuantity - live(coupon));

@@ -2,11 +2,15 @@ import { type Coupon, expiryOf, live } from './coupon.js';
 import type { UserId } from './ids.js';
 import type { Issue, IssuedCoupon, RejectedClaim } from './issue.js';
 
-/** A claim that the gate accepted, as it stands in the queue. Without a ticket: a loss that the gate recorded. */
-export interface AcceptedClaim {
+/** What tells one claim from every other. Without a ticket: a loss that the gate recorded. */
+export interface ClaimName {
   userId: UserId;
   epoch: number;
   ticket: number | null;
+}
+
+/** A claim that the gate accepted, as it stands in the queue. */
+export interface AcceptedClaim extends ClaimName {
   /** The gate's clock at the claim, milliseconds. */
   acceptedAt: number;
 }

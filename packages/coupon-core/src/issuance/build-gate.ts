@@ -1,4 +1,4 @@
-import { type Coupon, capacityInForce, gateView, live } from '../coupon/coupon.js';
+import { type Coupon, capacityInForce, gateView, settledTickets } from '../coupon/coupon.js';
 import type { UserId } from '../coupon/ids.js';
 import type { BuiltGate, Claim, ClaimOfUser, ClaimStage, StagedGate } from './gate.js';
 import { nameOf, type RebuildRows, type TicketOfUser } from './issue-store.js';
@@ -21,18 +21,11 @@ export function builtGate(
   unsettled: number,
   settlementMs: number,
 ): BuiltGate {
-  const admitted = ticketsGiven(coupon, unsettled);
+  // Units that are neither issued nor promised stay free; every other one counts as a ticket given.
+  const admitted = settledTickets(coupon) + unsettled;
   const view = gateView(coupon);
   view.capacity = capacityInForce(view, admitted);
   return { ...staged, view, admitted, unsettled, settlementMs };
-}
-
-/**
- * Units that are neither issued nor promised stay free; every other one counts as a ticket given. The total, which may
- * be none, and may change, has no part in it.
- */
-function ticketsGiven(coupon: Coupon, unsettled: number): number {
-  return live(coupon) + unsettled + coupon.returned - coupon.issuedByV1;
 }
 
 /**

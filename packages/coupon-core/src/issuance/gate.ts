@@ -1,4 +1,5 @@
 import type { GateView } from '../coupon/coupon.js';
+import type { ClaimName } from '../coupon/decide-settlement.js';
 import type { CouponId, UserId } from '../coupon/ids.js';
 import type { RefusalCode } from '../coupon/refusal.js';
 
@@ -65,6 +66,22 @@ export interface GateUpdate {
   issuedByV1: readonly UserId[];
 }
 
+/** Tickets that a gate has given: of its own epoch, and all that count against its capacity. */
+export interface GateCounts {
+  epoch: number;
+  tickets: number;
+  admitted: number;
+  /** The same some time ago, by the gate's clock; null where nobody has counted for so long. */
+  mark: { at: number; tickets: number; admitted: number } | null;
+}
+
+export interface ShardCounts {
+  /** When the first entry that is still in the queue was written; null: the queue is empty. */
+  oldestEntryAt: number | null;
+  /** In the order of the question; null: not initialised. */
+  gates: (GateCounts | null)[];
+}
+
 /** A user's claim, as it stands in a gate or comes into one. */
 export interface ClaimOfUser {
   userId: UserId;
@@ -121,7 +138,10 @@ export abstract class Gate {
   abstract holdFence(at: GateAddress, epoch: number): Promise<boolean>;
 
   /** Page by page: every claim of the present gate, whatever became of it, then every claim that is queued. */
-  abstract readSurvivors(at: GateAddress): AsyncGenerator<ClaimOfUser[]>;
+  async *readSurvivors(at: GateAddress): AsyncGenerator<ClaimOfUser[]> {
+    yield* this.readClaims(at);
+    yield* this.readQueued(at);
+  }
 
   abstract stage(at: GateAddress, staged: StagedGate): Promise<ClaimStage>;
 
@@ -145,6 +165,18 @@ export abstract class Gate {
    * more steps are left. Claims go on meanwhile, and any number of callers may take steps at once.
    */
   abstract grow(at: GateAddress): Promise<boolean>;
+
+  /** `markAgeMs`: how old the mark has to be at least. Counting is what sets marks. */
+  abstract count(shard: number, coupons: readonly CouponId[], markAgeMs: number): Promise<ShardCounts>;
+
+  /** Page by page, every claim of the present gate, whatever became of it. */
+  abstract readClaims(at: GateAddress): AsyncGenerator<ClaimOfUser[]>;
+
+  /** Page by page, every claim of the coupon that waits in the queue. */
+  abstract readQueued(at: GateAddress): AsyncGenerator<ClaimOfUser[]>;
+
+  /** Puts claims into the queue once more; false where the gate is not that of this epoch any more. */
+  abstract driveAgain(at: GateAddress, epoch: number, claims: readonly ClaimName[]): Promise<boolean>;
 }
 
 /** The gate's server did not answer in time, or refused the connection. */

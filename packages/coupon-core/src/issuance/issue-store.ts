@@ -1,7 +1,7 @@
 import type { Operator } from '../campaign/audit-log.js';
 import type { Coupon, GateView } from '../coupon/coupon.js';
 import type { IssueDecision } from '../coupon/decide-issue.js';
-import type { AcceptedClaim } from '../coupon/decide-settlement.js';
+import type { AcceptedClaim, ClaimName } from '../coupon/decide-settlement.js';
 import type { TakeBack, TakeBackDecision, TakenBack } from '../coupon/decide-take-back.js';
 import type { CouponId, UserId } from '../coupon/ids.js';
 import type { Issue, TicketRef } from '../coupon/issue.js';
@@ -87,6 +87,15 @@ export abstract class IssueStore {
 
   /** Remembers that the gate of this epoch was switched to. */
   abstract markBuilt(couponId: CouponId, epoch: number): Promise<void>;
+
+  /** Of these claims the ones without a row, a note and a dead letter; read without a lock. */
+  abstract findUndecided(couponId: CouponId, claims: readonly ClaimName[]): Promise<ClaimName[]>;
+
+  /** Claims of the coupon among the dead letters that nobody has decided. */
+  abstract countDeadLetters(couponId: CouponId): Promise<number>;
+
+  /** Notes that an operator has claims of this coupon driven again. */
+  abstract noteDrivenAgain(couponId: CouponId, claims: number, by: Operator): Promise<void>;
 }
 
 /** Final rows by (coupon, user), without a lock. */

@@ -29,7 +29,7 @@ async function copyCoupon(database: TestDatabase, countMin: number): Promise<voi
   const columns = (
     await database.query<{ name: string }>(
       `SELECT column_name AS name FROM information_schema.columns
-       WHERE table_schema = DATABASE() AND table_name = 'coupons' AND column_name NOT IN ('id', 'gate_due')`,
+       WHERE table_schema = DATABASE() AND table_name = 'coupons' AND column_name NOT IN ('id', 'gate_due', 'gate_live')`,
     )
   ).map(({ name }) => name);
   for (let count = 1; count < countMin; count *= 2) {

@@ -36,5 +36,6 @@ export class ScriptedCouponStore extends CouponStore {
   override findUntakenViews = unused;
   override findServed = unused;
   override markTaken = unused;
+  override findLiveGates = unused;
   override now = unused;
 }

@@ -46,6 +46,10 @@ const SERVED_SQL = `
       AND (epoch_built > 0 OR state_moved_at < UTC_TIMESTAMP(3) - INTERVAL ${ABANDONED_AFTER_SECONDS} SECOND)
     ORDER BY id DESC LIMIT ?`;
 
+const LIVE_GATES_SQL = `
+  SELECT ${COUPON_COLUMNS} FROM coupons FORCE INDEX (coupons_gate_live)
+    WHERE gate_live = 1 AND id > ? ORDER BY id LIMIT ?`;
+
 /**
  * Each index hands over the newest coupons first, so that reading ends with the page. Left to itself, MySQL
  * looks through all coupons for a rare state.
@@ -212,6 +216,11 @@ export class MysqlCouponStore extends CouponStore {
         [views.map((view) => view.couponId)],
       ),
     );
+  }
+
+  async findLiveGates(limit: number, afterId: number): Promise<Coupon[]> {
+    const rows: CouponRow[] = await reading(() => this.dataSource.query(LIVE_GATES_SQL, [afterId, limit]));
+    return rows.map(toCoupon);
   }
 
   async now(): Promise<number> {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { AcceptedClaim } from '../../coupon/decide-settlement.js';
+import type { AcceptedClaim, ClaimName } from '../../coupon/decide-settlement.js';
 import type { CouponId } from '../../coupon/ids.js';
 import { type DeadLetter, type DeadLetterState, RETRY_EVERY_MS } from '../../dead-letters/dead-letter.js';
 import type { QueueEntry, UnreadableEntry } from '../../issuance/issuance-queue.js';
@@ -44,10 +44,11 @@ export const causeOf = (cause: string): string => cause.slice(0, CAUSE_CHARACTER
 type LetterRow = [key: string, couponId: CouponId | null, payload: unknown];
 
 function claimRows({ entry, claims }: { entry: QueueEntry; claims: AcceptedClaim[] }): LetterRow[] {
-  return claims.map((claim) => {
-    const name = `${entry.couponId}:${claim.epoch}:${claim.ticket}:${claim.userId}`;
-    return [createHash('sha256').update(name).digest('hex'), entry.couponId, claim];
-  });
+  return claims.map((claim) => [letterKey(entry.couponId, claim), entry.couponId, claim]);
+}
+
+export function letterKey(couponId: CouponId, { epoch, ticket, userId }: ClaimName): string {
+  return createHash('sha256').update(`${couponId}:${epoch}:${ticket}:${userId}`).digest('hex');
 }
 
 function unreadableRow(shard: number, { id, raw, cause }: UnreadableEntry): LetterRow {

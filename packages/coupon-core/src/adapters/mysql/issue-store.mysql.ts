@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { Operator } from '../../campaign/audit-log.js';
 import type { Coupon, GateView } from '../../coupon/coupon.js';
 import { decideIssues } from '../../coupon/decide-issue.js';
-import type { AcceptedClaim } from '../../coupon/decide-settlement.js';
+import type { AcceptedClaim, ClaimName } from '../../coupon/decide-settlement.js';
 import type { TakenBack } from '../../coupon/decide-take-back.js';
 import type { CouponId, UserId } from '../../coupon/ids.js';
 import type { Issue } from '../../coupon/issue.js';
@@ -26,8 +26,11 @@ import { findIssuesSql, type IssueRow, toIssue } from './issue-rows.js';
 import { MysqlRebuildRows } from './rebuild-rows.js';
 import { type BatchMode, settleBatch } from './settle-batch.js';
 import { takeBackTogether } from './take-back-together.js';
+import { findUndecided } from './undecided-claims.js';
 import { CommitOutcomeUnknown, type Transaction, UnitOfWork } from './unit-of-work.js';
 
+/** Claims of one look-up. */
+const CLAIMS_PER_LOOK_UP = 500;
 const LOOK_FIRST_MAX = 10_000;
 const LOOK_FIRST_MS = 1_000;
 
@@ -125,6 +128,32 @@ export class MysqlIssueStore extends IssueStore {
   async markBuilt(couponId: CouponId, epoch: number): Promise<void> {
     await this.unitOfWork.run((tx) =>
       tx.write('UPDATE coupons SET epoch_built = GREATEST(epoch_built, ?) WHERE id = ?', [epoch, couponId]),
+    );
+  }
+
+  async findUndecided(couponId: CouponId, claims: readonly ClaimName[]): Promise<ClaimName[]> {
+    const undecided: ClaimName[] = [];
+    for (let from = 0; from < claims.length; from += CLAIMS_PER_LOOK_UP) {
+      const some = claims.slice(from, from + CLAIMS_PER_LOOK_UP);
+      undecided.push(...(await this.unitOfWork.run((tx) => findUndecided(tx, couponId, some))));
+    }
+    return undecided;
+  }
+
+  async countDeadLetters(couponId: CouponId): Promise<number> {
+    const [row] = await this.unitOfWork.run((tx) =>
+      tx.rows<{ count: number }>(
+        `SELECT COUNT(*) AS count FROM dead_letters FORCE INDEX (dead_letters_coupon)
+           WHERE coupon_id = ? AND state IN ('WAITING', 'PERMANENT_FAILURE')`,
+        [couponId],
+      ),
+    );
+    return Number(row!.count);
+  }
+
+  async noteDrivenAgain(couponId: CouponId, claims: number, by: Operator): Promise<void> {
+    await this.unitOfWork.run((tx) =>
+      writeAudit(tx, by, { action: 'RECONCILE', couponId, before: null, after: { drivenAgain: claims } }),
     );
   }
 }

@@ -168,6 +168,17 @@ class AddAnnouncedDecrease1795600000302 extends Statement {
       ADD CONSTRAINT coupons_pending_has_id CHECK (pending_total IS NULL OR pending_id IS NOT NULL)`;
 }
 
+class AddEpochShrunk1795600000601 extends Statement {
+  protected readonly undo =
+    'ALTER TABLE coupons DROP KEY coupons_gate_live, DROP COLUMN gate_live, DROP COLUMN epoch_shrunk';
+  // As with gate_due: only coupons with a gate that holds claims are in the index.
+  protected readonly sql = `
+    ALTER TABLE coupons
+      ADD COLUMN epoch_shrunk INT UNSIGNED NOT NULL DEFAULT 0,
+      ADD COLUMN gate_live TINYINT GENERATED ALWAYS AS (CASE WHEN epoch_built > epoch_shrunk THEN 1 END) STORED,
+      ADD KEY coupons_gate_live (gate_live)`;
+}
+
 class LetDeadLettersBeTriedAgain1795600000901 extends Statement {
   protected readonly undo = `
     ALTER TABLE dead_letters DROP KEY dead_letters_state, DROP KEY dead_letters_due,
@@ -202,6 +213,7 @@ export const MIGRATIONS = [
   AddLockStrategy1795600000201,
   CreateAuditLog1795600000301,
   AddAnnouncedDecrease1795600000302,
+  AddEpochShrunk1795600000601,
   LetDeadLettersBeTriedAgain1795600000901,
   TryEarlierDeadLettersAgain1795600000902,
   AuditWritesWithoutACoupon1795600000903,

@@ -101,6 +101,16 @@ const ISSUE_STORE: Record<keyof IssueStore, Use> = {
     },
   ],
   markBuilt: ['rebuild', () => issues.markBuilt(hot.id, 2)],
+  findUndecided: [
+    'reconciliation',
+    () =>
+      issues.findUndecided(
+        hot.id,
+        users(500, 'nobody-').map((userId, i) => ({ userId, epoch: 1, ticket: 5_000_000 + i })),
+      ),
+  ],
+  countDeadLetters: ['reconciliation', () => issues.countDeadLetters(hot.id)],
+  noteDrivenAgain: ['reconciliation', () => issues.noteDrivenAgain(hot.id, 1, OPERATOR)],
 };
 
 const ISSUE_READER: Record<keyof IssueReader, Use> = {
@@ -121,6 +131,7 @@ const COUPON_STORE: Record<keyof CouponStore, Use> = {
   findChanged: ['sweeper of the cache', () => coupons.findChanged(Date.now() - 15_000, couponId(7), 200)],
   look: ['catalogue: one coupon', () => coupons.look([hot.id])],
   find: ['doors: one coupon', () => coupons.find(hot.id)],
+  findLiveGates: ['reconciliation', () => coupons.findLiveGates(200, 0)],
   list: [
     'catalogue: list',
     async () => {

@@ -39,12 +39,7 @@ export class GateLoader {
     return (await this.holdFenceScript.run(this.redis, [this.gateKey(at)], [epoch])) === 1;
   }
 
-  async *readSurvivors(at: GateAddress): AsyncGenerator<ClaimOfUser[]> {
-    yield* this.readClaims(at);
-    yield* this.readQueued(at);
-  }
-
-  private async *readClaims(at: GateAddress): AsyncGenerator<ClaimOfUser[]> {
+  async *readClaims(at: GateAddress): AsyncGenerator<ClaimOfUser[]> {
     const { shard, couponId } = at;
     const [epochText, bucketsText, splitTo] = await this.redis.hmget(
       this.gateKey(at),
@@ -64,7 +59,7 @@ export class GateLoader {
     }
   }
 
-  private async *readQueued({ shard, couponId }: GateAddress): AsyncGenerator<ClaimOfUser[]> {
+  async *readQueued({ shard, couponId }: GateAddress): AsyncGenerator<ClaimOfUser[]> {
     let from = '-';
     for (;;) {
       const page = await this.redis.xrange(this.keys.queue(shard), from, '+', 'COUNT', ENTRIES_PER_PAGE);

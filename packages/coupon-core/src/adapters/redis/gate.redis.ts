@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { GateView } from '../../coupon/coupon.js';
+import type { ClaimName } from '../../coupon/decide-settlement.js';
 import type { CouponId, UserId } from '../../coupon/ids.js';
 import { Combiner, CombinerBusy, type CombinerLimits } from '../../issuance/combiner.js';
 import {
@@ -15,15 +16,17 @@ import {
   type GateUnavailable,
   type GateUpdate,
   type LookUpReply,
+  type ShardCounts,
   type StagedGate,
   type ViewReply,
 } from '../../issuance/gate.js';
 import { REBUILD_SILENCE_MS } from '../../issuance/held-fence.js';
 import { BucketSplitter } from './bucket-splitter.js';
 import { CLAIM_CODES, type CouponReply, decodeClaim, type GateReply, heldClaim } from './claim-codec.js';
+import { GateExaminer } from './gate-examiner.js';
 import { GateLoader } from './gate-loader.js';
 import { hashOf, type Keys } from './keys.js';
-import { reaching } from './reaching.js';
+import { reaching, reachingEach } from './reaching.js';
 import { Script } from './script.js';
 import { ShutGates } from './shut-gates.js';
 
@@ -65,6 +68,7 @@ export class RedisGate extends Gate {
   private readonly loader: GateLoader;
   private readonly splitter: BucketSplitter;
   private readonly shutGates: ShutGates;
+  private readonly examiner: GateExaminer;
 
   constructor(
     private readonly redis: Redis,
@@ -75,6 +79,7 @@ export class RedisGate extends Gate {
     this.loader = new GateLoader(redis, keys);
     this.splitter = new BucketSplitter(redis, keys);
     this.shutGates = new ShutGates(redis, keys);
+    this.examiner = new GateExaminer(redis, keys);
   }
 
   claim({ couponId, shard }: GateAddress, userId: UserId, proven: boolean): Promise<ClaimReply> {
@@ -102,15 +107,6 @@ export class RedisGate extends Gate {
 
   holdFence(at: GateAddress, epoch: number): Promise<boolean> {
     return reaching(() => this.loader.holdFence(at, epoch));
-  }
-
-  async *readSurvivors(at: GateAddress): AsyncGenerator<ClaimOfUser[]> {
-    const pages = this.loader.readSurvivors(at);
-    for (;;) {
-      const page = await reaching(() => pages.next());
-      if (page.done) return;
-      yield page.value;
-    }
   }
 
   async stage(at: GateAddress, staged: StagedGate): Promise<ClaimStage> {
@@ -150,6 +146,22 @@ export class RedisGate extends Gate {
 
   grow(at: GateAddress): Promise<boolean> {
     return reaching(() => this.splitter.step(at));
+  }
+
+  count(shard: number, coupons: readonly CouponId[], markAgeMs: number): Promise<ShardCounts> {
+    return reaching(() => this.examiner.count(shard, coupons, markAgeMs));
+  }
+
+  readClaims(at: GateAddress): AsyncGenerator<ClaimOfUser[]> {
+    return reachingEach(this.loader.readClaims(at));
+  }
+
+  readQueued(at: GateAddress): AsyncGenerator<ClaimOfUser[]> {
+    return reachingEach(this.loader.readQueued(at));
+  }
+
+  driveAgain(at: GateAddress, epoch: number, claims: readonly ClaimName[]): Promise<boolean> {
+    return reaching(() => this.examiner.driveAgain(at, epoch, claims));
   }
 
   /** Answers what was submitted, then takes nothing more. */

@@ -18,3 +18,12 @@ export async function reaching<T>(call: () => Promise<T>, unreachable = gateUnre
     throw unreachable({ cause });
   }
 }
+
+/** The same for what comes in pages. */
+export async function* reachingEach<T>(pages: AsyncGenerator<T>): AsyncGenerator<T> {
+  for (;;) {
+    const page = await reaching(() => pages.next());
+    if (page.done) return;
+    yield page.value;
+  }
+}

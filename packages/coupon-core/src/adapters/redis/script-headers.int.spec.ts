@@ -122,6 +122,16 @@ const SENDING: Record<ScriptName, () => Promise<{ keys: string[]; args: (string 
     ]);
     return calls[0]!;
   },
+  'count-n': async () => {
+    const { gate, calls } = recording([0, ['1', 2, 2]]);
+    await gate.count(0, [at.couponId], 10);
+    return calls[0]!;
+  },
+  'drive-again-2': async () => {
+    const { gate, calls } = recording(1);
+    await gate.driveAgain(at, 3, [{ userId: user('a'), epoch: 2, ticket: 1 }]);
+    return calls[0]!;
+  },
   'split-2': async () => {
     const { gate, calls } = recording(0);
     await gate.grow(at);
@@ -205,6 +215,11 @@ describe('the codes of the Lua files', () => {
   it.each([
     ['fence-1', 'FENCED', (gate: RedisGate) => gate.fence(at, 3)],
     ['hold-fence-1', 'HELD', (gate: RedisGate) => gate.holdFence(at, 3)],
+    [
+      'drive-again-2',
+      'DRIVEN',
+      (gate: RedisGate) => gate.driveAgain(at, 3, [{ userId: user('a'), epoch: 2, ticket: 1 }]),
+    ],
     ['switch-1', 'SWITCHED', (gate: RedisGate) => gate.switchTo(at, aBuiltGate(at.couponId))],
   ] as const)('of %s are success for %s alone', async (name, success, call) => {
     const { codes } = headerOf(name);

@@ -19,6 +19,8 @@ export const SCRIPT_NAMES = [
   'split-2',
   'keep-coupons-n',
   'confirm-coupons-1',
+  'count-n',
+  'drive-again-2',
 ] as const;
 export type ScriptName = (typeof SCRIPT_NAMES)[number];
 

@@ -8,12 +8,14 @@ import {
   type World,
 } from 'protocol-model';
 import { type GateView, gateView } from '../../coupon/coupon.js';
+import type { ClaimName } from '../../coupon/decide-settlement.js';
 import type { UserId } from '../../coupon/ids.js';
 import { builtGate, claimsExpected, loadClaims } from '../../issuance/build-gate.js';
 import type { IssueAnswer, RequestAnswer, StatusAnswer } from '../../issuance/claim-view.js';
 import type { BuiltGate, ClaimOfUser, GateAddress } from '../../issuance/gate.js';
 import type { QueueBatch } from '../../issuance/issuance-queue.js';
 import { type RebuildRows, StoreUnavailable } from '../../issuance/issue-store.js';
+import { claimsBefore } from '../../issuance/reconcile-gate.js';
 import { TakeBackIssue } from '../../lifecycle/commands.js';
 import { OPERATOR } from '../a-coupon.js';
 import { allOf } from '../all-of.js';
@@ -34,6 +36,11 @@ interface Operation {
   asked: { id: number; fits: boolean } | null;
 }
 
+interface Reconciler {
+  epoch: number;
+  suspects: ClaimName[];
+}
+
 interface Rebuilder {
   epoch: number;
   rows?: RebuildRows;
@@ -52,7 +59,9 @@ export type Sabotage =
   /** A row forgets that it was cancelled, so every repeat gives its unit back once more. */
   | 'CANCELS_TWICE'
   /** A decrease is put into force whatever the gate says of it. */
-  | 'DECREASES_ALONE';
+  | 'DECREASES_ALONE'
+  /** What the rows have decided is driven again too. */
+  | 'DRIVES_DECIDED';
 
 /** The reading a person gets, in the model's words. */
 type Told = string;
@@ -69,6 +78,7 @@ export class Lockstep {
   ];
   private readonly operations = new Map<string, Operation>();
   private readonly rebuilders = new Map<ProcessId, Rebuilder>();
+  private reconciler: Reconciler | null = null;
   private readonly views = new Map<string, GateView>();
   private readonly receipts = new Map<string, string>();
   private requests = 0;
@@ -193,6 +203,8 @@ export class Lockstep {
       case 'sweep':
         if (!partitioned) await real.sweeper.sweep();
         return;
+      case 'reconcile':
+        return this.reconciler ? this.driveAgain(this.reconciler, scripts) : this.examineClaims();
       case 'rebuild':
         this.rebuilders.set(step.id, { epoch: (await real.store.mintEpoch(real.coupon.id))! });
         return;
@@ -358,6 +370,31 @@ export class Lockstep {
     const fits = reply === 'FITS';
     expectEqual('a decrease', call.reply.fits, fits);
     operation.asked = { id: coupon.decrease?.id ?? 0, fits: fits || this.sabotage === 'DECREASES_ALONE' };
+  }
+
+  // ---- Reconciliation -------------------------------------------------------------------------------
+
+  private async examineClaims(): Promise<void> {
+    const { gate, coupon } = this.real;
+    // The first call keeps the present, the second one takes it for the mark.
+    await gate.count(coupon.shard, [coupon.id], 0);
+    const { gates } = await gate.count(coupon.shard, [coupon.id], 0);
+    const at = { couponId: coupon.id, shard: coupon.shard };
+    const claims = await allOf(gate.readClaims(at));
+    const waiting = new Set((await allOf(gate.readQueued(at))).map(({ userId }) => userId));
+    const suspects = claimsBefore(gates[0]!, claims).filter(({ userId }) => !waiting.has(userId));
+    this.reconciler = { epoch: gates[0]!.epoch, suspects };
+  }
+
+  private async driveAgain({ epoch, suspects }: Reconciler, scripts: readonly ScriptCall[]): Promise<void> {
+    const { gate, store, coupon } = this.real;
+    const decided = this.sabotage === 'DRIVES_DECIDED';
+    const missing = decided ? suspects : await store.findUndecided(coupon.id, suspects);
+    // The model's order, which is not that of the buckets.
+    const order = scripts.flatMap((call) => (call.script === 'driveAgain' ? [`${call.claim.user}`] : []));
+    const inOrder = [...missing].sort((a, b) => order.indexOf(a.userId) - order.indexOf(b.userId));
+    await gate.driveAgain({ couponId: coupon.id, shard: coupon.shard }, epoch, inOrder);
+    this.reconciler = null;
   }
 
   // ---- Rebuild -------------------------------------------------------------------------------------

@@ -22,5 +22,5 @@ redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'runId', run_id, 'version', ARGV[2
   'startsAt', ARGV[4], 'endsAt', ARGV[5], 'capacity', ARGV[6], 'admitted', ARGV[7], 'tickets', '0',
   'done', string.format('%d', ARGV[7] - ARGV[8]), 'buckets', ARGV[9],
   'settleUntil', string.format('%d', now_ms() + ARGV[10]))
-redis.call('HDEL', KEYS[1], 'fence', 'fenceRunId', 'fenceAt', 'splitTo', 'split')
+redis.call('HDEL', KEYS[1], 'fence', 'fenceRunId', 'fenceAt', 'splitTo', 'split', 'mark', 'nextMark')
 return 1

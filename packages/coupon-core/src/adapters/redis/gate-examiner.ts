@@ -1,0 +1,56 @@
+import type { Redis } from 'ioredis';
+import type { ClaimName } from '../../coupon/decide-settlement.js';
+import type { CouponId } from '../../coupon/ids.js';
+import type { GateAddress, GateCounts, ShardCounts } from '../../issuance/gate.js';
+import type { Keys } from './keys.js';
+import { Script } from './script.js';
+
+const CLAIMS_PER_CALL = 100;
+
+type CountsReply = [epoch: string, tickets: number, admitted: number, ...mark: number[]];
+
+/** The Redis half of reconciliation. */
+export class GateExaminer {
+  private readonly countScript = new Script<[oldestAt: number, ...gates: (CountsReply | number)[]]>(
+    'count-n',
+  );
+  private readonly driveScript = new Script<number>('drive-again-2');
+
+  constructor(
+    private readonly redis: Redis,
+    private readonly keys: Keys,
+  ) {}
+
+  async count(shard: number, coupons: readonly CouponId[], markAgeMs: number): Promise<ShardCounts> {
+    const gates = coupons.map((couponId) => this.keys.gate(shard, couponId));
+    const [oldestAt, ...replies] = await this.countScript.run(
+      this.redis,
+      [this.keys.queue(shard), ...gates],
+      [markAgeMs],
+    );
+    const found = replies.map((reply) => (typeof reply === 'number' ? null : countsOf(reply)));
+    return { oldestEntryAt: oldestAt === 0 ? null : oldestAt, gates: found };
+  }
+
+  /** False where the gate has another epoch meanwhile: it may know better. */
+  async driveAgain(at: GateAddress, epoch: number, claims: readonly ClaimName[]): Promise<boolean> {
+    const keys = [this.keys.gate(at.shard, at.couponId), this.keys.queue(at.shard)];
+    for (let from = 0; from < claims.length; from += CLAIMS_PER_CALL) {
+      const args = claims
+        .slice(from, from + CLAIMS_PER_CALL)
+        .flatMap((claim) => [claim.userId, claim.epoch, claim.ticket ?? '']);
+      if ((await this.driveScript.run(this.redis, keys, [at.couponId, epoch, ...args])) !== 1) return false;
+    }
+    return true;
+  }
+}
+
+function countsOf([epoch, tickets, admitted, ...mark]: CountsReply): GateCounts {
+  const [at, ticketsThen, admittedThen] = mark;
+  return {
+    epoch: Number(epoch),
+    tickets,
+    admitted,
+    mark: at === undefined ? null : { at, tickets: ticketsThen!, admitted: admittedThen! },
+  };
+}

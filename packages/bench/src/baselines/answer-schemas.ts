@@ -36,3 +36,33 @@ export const constantClaim = {
   receipt: '1.00000000.1.1.1.1700000000000.AAAAAAAAAAAAAAAAAAAAAA',
   links: { self: '/v2/coupons/1/issues/me' },
 };
+
+const integer = { type: 'integer' } as const;
+const text = { type: 'string' } as const;
+
+export const couponSchema = {
+  type: 'object',
+  properties: {
+    id: integer,
+    title: text,
+    type: text,
+    state: text,
+    issueMode: text,
+    totalQuantity: integer,
+    issuedQuantity: integer,
+    remaining: integer,
+    discount: {
+      type: 'object',
+      properties: { kind: text, value: integer, maxDiscount: { type: 'integer', nullable: true } },
+    },
+    currency: text,
+    minOrderAmount: integer,
+    issueStartsAt: text,
+    issueEndsAt: text,
+    validForDays: integer,
+    expiresAt: { type: 'string', nullable: true },
+    perUserLimit: integer,
+    metadata: { type: 'object', nullable: true },
+    asOf: text,
+  },
+};

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Target } from '../load/http-connection.js';
 
 /** The programs that figures are compared with; each is the file of its name beside this one. */
-export type BaselineName = 'bare-route' | 'one-script-per-request' | 'row-lock-per-request';
+export type BaselineName = 'bare-route' | 'bare-read' | 'one-script-per-request' | 'row-lock-per-request';
 
 export interface Baseline {
   target: Target;

@@ -11,6 +11,7 @@ export const USUAL_NAMES = [
   'drain',
   'memory',
   'latency',
+  'cache',
 ] as const;
 
 /** What can be asked for by name. */
@@ -126,6 +127,13 @@ export const FIGURES = {
     baseline: 'commit of one INSERT',
     better: 'lower',
     target: { of: 'ours', bound: 'atMost', value: 100 },
+  },
+  cache: rate('bare Fastify route that reads', null),
+  'cache-hits': {
+    unit: '% of reads',
+    baseline: 'every read',
+    better: 'higher',
+    target: { of: 'ours', bound: 'atLeast', value: 99 },
   },
 } as const satisfies Record<string, FigureDefinition>;
 

@@ -2,6 +2,7 @@ import type { Check } from '../rush/check-exactness.js';
 import { figure } from '../rush/number-format.js';
 import type { Sample } from './figure.js';
 import { definitionOf, type MeasurementName } from './figure-definitions.js';
+import { measureCache } from './measure-cache.js';
 import { measureDrain } from './measure-drain.js';
 import { measureGrowthCoupons } from './measure-growth-coupons.js';
 import { measureGrowthRows } from './measure-growth-rows.js';
@@ -40,6 +41,7 @@ const MEASUREMENTS: Record<MeasurementName, Measurement> = {
   drain: measureDrain,
   memory: measureMemoryFigure,
   latency: measureLatency,
+  cache: measureCache,
   million: measureMillion,
   rebuild: measureRebuild,
   soak: measureSoak,

@@ -8,6 +8,7 @@ import type { BenchEnvironment } from '../bench-environment.js';
 import { planRequests } from '../load/request-plan.js';
 import { LOAD_LIMITS } from '../load/run-load.js';
 import { type OpenLoadResult, runOpenLoad } from '../load/run-open-load.js';
+import { type ReadLoadResult, runReads } from '../load/run-reads.js';
 import { awaitSettled, type Settled } from '../rush/await-settled.js';
 import { type Check, checkExactness } from '../rush/check-exactness.js';
 import { DOORS, type Door, type IssueMode } from '../rush/doors.js';
@@ -15,13 +16,18 @@ import { tallyAnswers } from '../rush/tally-answers.js';
 import { ConsumerProcesses } from '../system/consumer-processes.js';
 import { readProcessCpuMicros } from '../system/process-cpu.js';
 import type { SystemUnderLoad } from '../system/system-under-load.js';
+import type { CpuPerRequest } from './figure.js';
 import type { FigureOptions } from './figure-options.js';
-import { loadPhase, type Phase, type PhaseOptions } from './load-phase.js';
+import { loadPhase, type Phase, type PhaseOptions, perRequest } from './load-phase.js';
 
 /** More than any server on such a machine answers; who is left over at the end of the time never asked. */
 const USERS_PER_SECOND_MAX = 120_000;
 const USERS_MAX = 2_000_000;
 const WARM_UP_SECONDS = 1;
+
+export interface ReadPhase extends ReadLoadResult {
+  cpuPerRequest: CpuPerRequest;
+}
 
 type Answered = Pick<Phase, 'log' | 'lastAnswerAt'>;
 
@@ -58,6 +64,32 @@ export class Workbench {
     const [fault] = phase.log.faults.keys();
     if (fault !== undefined) throw new Error(`The baseline ${name} answered "${fault}".`);
     return phase;
+  }
+
+  /** Reads coupons by a closed loop, at a baseline or at the system, where one in so many requests is an edit. */
+  async loadReads(
+    server: 'bare-read' | 'system',
+    couponIds: readonly number[],
+    editOneIn: number | null,
+    seed: number,
+    seconds: number = this.options.seconds,
+  ): Promise<ReadPhase> {
+    const baseline = server === 'system' ? null : await this.baseline(server);
+    const cpu = baseline
+      ? async () => ({ server: await readProcessCpuMicros(baseline.origin) })
+      : () => this.system.cpuMicrosOfEach();
+    const before = await cpu();
+    const result = await runReads({
+      targets: baseline ? [baseline.target] : this.system.targets,
+      operatorHeaders: this.system.credentials.operatorHeaders,
+      couponIds,
+      editOneIn,
+      seed,
+      connections: this.options.connections,
+      durationMs: seconds * 1_000,
+      requestTimeoutMs: LOAD_LIMITS.requestTimeoutMs,
+    });
+    return { ...result, cpuPerRequest: perRequest(before, await cpu(), result.requests) };
   }
 
   /** Loads a door of the system; `seconds` null: until everybody of the plan has asked. */

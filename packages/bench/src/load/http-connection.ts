@@ -7,7 +7,8 @@ export interface Target {
 
 /** Told of exactly one thing per request: its answer, or why there is none. */
 export interface ConnectionListener {
-  onAnswer(status: number, body: string): void;
+  /** `head`: status line and headers as they came. */
+  onAnswer(status: number, body: string, head: string): void;
   /** The connection is gone; `open` makes a new one. */
   onFault(reason: string): void;
 }
@@ -103,7 +104,7 @@ export class HttpConnection {
     this.received = this.received.slice(end);
     this.waiting = false;
     if (CONNECTION_CLOSE.test(head)) this.drop();
-    this.listener.onAnswer(Number(head.slice(STATUS_AT, STATUS_AT + 3)), body);
+    this.listener.onAnswer(Number(head.slice(STATUS_AT, STATUS_AT + 3)), body, head);
   }
 
   private lose(socket: Socket, reason: string): void {

@@ -34,7 +34,7 @@ export const couponViewSchema = z
     expiresAt: time.nullable(),
     perUserLimit: z.int().min(1),
     metadata: z.record(z.string(), z.unknown()).nullable(),
-    asOf: time.describe('When this was true.'),
+    asOf: time.describe('When this was read from the database, by its clock.'),
   })
   .meta({ id: 'Coupon' });
 

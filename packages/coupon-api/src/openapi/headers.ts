@@ -19,7 +19,9 @@ export const HEADERS = {
     schema: { type: 'string' },
   },
   'X-Cache': {
-    description: 'Where the answer was found.',
+    description:
+      'Where the answer was found: in the memory of this process, in the cache that processes share, or in the database. ' +
+      'What is not from the database is at most ten seconds old.',
     schema: { type: 'string', enum: ['L1', 'L2', 'DB'] },
   },
   Location: { description: 'Path of what was created.', schema: { type: 'string' } },

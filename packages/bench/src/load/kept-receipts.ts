@@ -2,6 +2,8 @@ import { type IssueAnswer, readIssueAnswer } from './read-issue-answer.js';
 
 const RECEIPT = /"receipt":"([^"]+)"/;
 const LOST = '"reason":"LOST_IN_INCIDENT"';
+/** Without a ticket too: so stands a loss that the gate has noted, until the consumer has settled it. */
+const PENDING = '"status":"PENDING"';
 
 /** How people behave where claims may be lost: they keep their receipts, and come back with them on 503. */
 export class KeptReceipts {
@@ -28,7 +30,7 @@ export class KeptReceipts {
     }
     const receipt = RECEIPT.exec(body)?.[1];
     if (receipt !== undefined) this.receipts.set(user, receipt);
-    if (body.includes(LOST))
+    if (body.includes(LOST) || (status === 202 && body.includes(PENDING)))
       return { outcome: 'CLAIM', status, ticket: Number.NaN, issueNumber: Number.NaN, fault: null };
     return { ...readIssueAnswer(status, body), ticket: Number.NaN };
   }

@@ -27,6 +27,7 @@ describe('people who keep their receipts', () => {
     expect(kept.read(3, 202, claim('one'))).toMatchObject({ outcome: 'CLAIM', ticket: Number.NaN });
     const rejected = (reason: string) => JSON.stringify({ status: 'REJECTED', ticket: 7, reason });
     expect(kept.read(3, 202, rejected('LOST_IN_INCIDENT'))).toMatchObject({ outcome: 'CLAIM' });
+    expect(kept.read(3, 202, JSON.stringify({ status: 'PENDING' }))).toMatchObject({ outcome: 'CLAIM' });
     expect(kept.read(3, 202, rejected('SOLD_OUT'))).toMatchObject({ outcome: 'FAULT' });
   });
 });

@@ -55,6 +55,7 @@ import { Gate } from './issuance/gate.js';
 import { GrowGates } from './issuance/grow-gates.js';
 import { IssueCoupon } from './issuance/issue-coupon.js';
 import { IssueReader, IssueStore } from './issuance/issue-store.js';
+import { KeepLeases } from './issuance/keep-leases.js';
 import { OutageLog } from './issuance/outage-log.js';
 import { ReadClaimStatus } from './issuance/read-claim-status.js';
 import { RebuildGate } from './issuance/rebuild-gate.js';
@@ -277,6 +278,7 @@ function worker(config: CoreConfig): Provider {
 
 class WiredCore extends CouponCore {
   private readonly issueCoupon: IssueCoupon;
+  private readonly leases: KeepLeases;
   private readonly requestCoupon: RequestCoupon;
   private readonly requestBehindLock: RequestInTurn;
   private readonly readClaimStatus: ReadClaimStatus;
@@ -295,8 +297,9 @@ class WiredCore extends CouponCore {
     const doors = new CouponDoors(coupons);
     const receipts = new Receipts(config.receiptSecrets);
     const claims = new ClaimReader(reader, receipts);
+    this.leases = new KeepLeases(gate);
     const turns = new TakeTurns(doors, lock, gate);
-    this.requestCoupon = new RequestCoupon(doors, gate, claims, reader, receipts);
+    this.requestCoupon = new RequestCoupon(doors, gate, claims, reader, receipts, this.leases);
     this.requestBehindLock = new RequestInTurn(doors, lock, this.requestCoupon);
     this.issueCoupon = new IssueCoupon(store, gate, claims, turns, this.requestCoupon, (cause) =>
       outage.failed(cause),
@@ -314,6 +317,7 @@ class WiredCore extends CouponCore {
   override health = () => this.connections.health();
 
   async close(): Promise<void> {
+    this.leases.stop();
     await Promise.all([this.issueCoupon.close(), this.requestBehindLock.close()]);
     // Whoever gets no turn is handed over to the gate, so that it closes behind them.
     await this.gate.close();

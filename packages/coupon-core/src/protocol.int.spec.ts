@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type LocalServer, startRedis } from 'local-stack';
 import {
   createWorld,
+  DEFAULT_TIMES,
   explore,
   type Mode,
   NO_DELAYS,
@@ -50,13 +51,14 @@ describe('The product follows the model of its protocol, step by step (I1–I5, 
   ): Promise<Set<string>> {
     const run = explore(seed, {
       without: WITHOUT,
-      ...profile,
       times: NO_DELAYS,
+      ...profile,
       timely: false,
       poison: false,
       endsAt: Number.POSITIVE_INFINITY,
     });
-    await real.begin(run.campaign.total, run.campaign.mode);
+    const { total, mode, times } = run.campaign;
+    await real.begin(total, mode, sabotage === 'NO_REOPEN_DELAY' ? 0 : times.reopenDelayMs);
     const lockstep = new Lockstep(createWorld(run.campaign), real, sabotage);
     const done: string[] = [];
     try {
@@ -93,6 +95,20 @@ describe('The product follows the model of its protocol, step by step (I1–I5, 
     600_000,
   );
 
+  /** The gate's clock and that of the API processes go as the model's does. */
+  const LEASED: Profile = {
+    mode: 'ASYNC',
+    focus: 'reopening',
+    times: { ...DEFAULT_TIMES, reclaimIdleMs: 0 },
+    without: WITHOUT.filter((kind) => kind !== 'LEASES'),
+  };
+
+  it('with "sold out" said from memory', async () => {
+    const runs = Math.ceil(RUNS / 2);
+    console.log(`conformance with leases: ${runs} runs from seed ${FIRST_SEED + 2_000}`);
+    for (let i = 0; i < runs; i += 1) await runBeside(FIRST_SEED + 2_000 + i, LEASED);
+  }, 600_000);
+
   /**
    * Fixed seeds, so that whether a control is found does not depend on the day; and each leaves out what it does not
    * need, so that a kind of step which the product learns later does not change its schedule.
@@ -121,4 +137,12 @@ describe('The product follows the model of its protocol, step by step (I1–I5, 
     await expect(runBeside(seed, profile)).resolves.toBeDefined();
     await expect(runBeside(seed, profile, sabotage)).rejects.toThrow(/^seed/);
   });
+
+  it('is seen to leave it where a guard of the leases is taken away', async () => {
+    const seed = 29;
+    const profile = { ...LEASED, without: allBut('LEASES', 'RAISES', 'RESTARTS') };
+    await expect(runBeside(seed, profile)).resolves.toBeDefined();
+    const guards: Sabotage[] = ['NO_REOPEN_DELAY', 'NO_LIST', 'KEEPS_LISTS', 'IGNORES_MARK'];
+    for (const guard of guards) await expect(runBeside(seed, profile, guard)).rejects.toThrow(/^seed/);
+  }, 600_000);
 });

@@ -61,30 +61,41 @@ export class HotCalls {
 
   private answer<T>(
     request: Asked,
-    ask: (couponId: CouponId, userId: UserId) => Promise<T>,
+    ask: (couponId: CouponId, userId: UserId) => T | Promise<T>,
     render: (answer: T, requestId: string) => Answer,
   ): void {
     const { exchange, couponId, headers } = request;
-    this.deadlines.begin(exchange);
     try {
       const id = couponIdOf(couponId);
       const caller = this.callers.callerOf(headers);
       const asked =
         caller instanceof Promise ? caller.then(({ userId }) => ask(id, userId)) : ask(id, caller.userId);
-      asked
-        .then((answer) => this.send(exchange, render(answer, exchange.requestId)))
-        .catch((cause: unknown) => this.fail(request, cause));
+      // What is known at once needs neither a deadline nor another turn of the event loop.
+      if (asked instanceof Promise) this.await(request, asked, render);
+      else exchange.send(render(asked, exchange.requestId));
     } catch (cause) {
-      this.fail(request, cause);
+      exchange.send(this.failure(request, cause));
     }
+  }
+
+  private await<T>(
+    request: Asked,
+    asked: Promise<T>,
+    render: (answer: T, requestId: string) => Answer,
+  ): void {
+    const { exchange } = request;
+    this.deadlines.begin(exchange);
+    asked
+      .then((answer) => this.send(exchange, render(answer, exchange.requestId)))
+      .catch((cause: unknown) => this.send(exchange, this.failure(request, cause)));
   }
 
   private send(exchange: Exchange, answer: Answer): void {
     if (this.deadlines.end(exchange)) exchange.send(answer);
   }
 
-  private fail({ call: { method, url }, exchange }: Asked, cause: unknown): void {
-    this.send(exchange, errorAnswer(cause, exchange.requestId, { method, route: url }, this.log));
+  private failure({ call: { method, url }, exchange }: Asked, cause: unknown): Answer {
+    return errorAnswer(cause, exchange.requestId, { method, route: url }, this.log);
   }
 }
 

@@ -113,6 +113,17 @@ describe('the calls of the rush', () => {
   });
 
   describe('V2', () => {
+    it('answers what is known at once as it answers what had to be asked for', async () => {
+      const headers = { 'x-request-id': 'the same' };
+      script.request = { outcome: 'REFUSED', code: 'SOLD_OUT' };
+      const asked = await requestByV2(headers);
+      script.requestAtOnce = { outcome: 'REFUSED', code: 'SOLD_OUT' };
+      const known = await requestByV2(headers);
+      expect([known.statusCode, known.body]).toEqual([409, asked.body]);
+      script.requestAtOnce = new Error('unforeseen');
+      expect((await requestByV2(headers)).statusCode).toBe(500);
+    });
+
     it('answers a claim with 202, its ticket and where to look', async () => {
       script.request = { outcome: 'CLAIM', view: claim };
       const answer = await requestByV2();

@@ -40,6 +40,8 @@ import {
 export class Script {
   issue: IssueAnswer | Error | 'never' = { outcome: 'REFUSED', code: 'COUPON_NOT_FOUND' };
   request: RequestAnswer | Error | 'never' = { outcome: 'REFUSED', code: 'COUPON_NOT_FOUND' };
+  /** Answers requests of V2 without asking anybody, in place of `request`. */
+  requestAtOnce: RequestAnswer | Error | null = null;
   status: StatusAnswer | Error | 'never' = { outcome: 'REFUSED', code: 'COUPON_NOT_FOUND' };
   coupons: Coupon[] = [];
   audit: AuditEntry[] = [];
@@ -78,8 +80,11 @@ class ScriptedCore extends CouponCore {
     return play(this.script.issue);
   }
 
-  request(...asked: Parameters<CouponCore['request']>): Promise<RequestAnswer> {
+  request(...asked: Parameters<CouponCore['request']>): RequestAnswer | Promise<RequestAnswer> {
     this.script.asked.push(asked);
+    const { requestAtOnce } = this.script;
+    if (requestAtOnce instanceof Error) throw requestAtOnce;
+    if (requestAtOnce) return requestAtOnce;
     return play(this.script.request);
   }
 

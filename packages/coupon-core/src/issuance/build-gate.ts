@@ -2,9 +2,13 @@ import { type Coupon, capacityInForce, gateView, settledTickets } from '../coupo
 import type { UserId } from '../coupon/ids.js';
 import type { BuiltGate, Claim, ClaimOfUser, ClaimStage, StagedGate } from './gate.js';
 import { nameOf, type RebuildRows, type TicketOfUser } from './issue-store.js';
+import { REOPEN_DELAY_MS } from './leases.js';
 
-/** For how long after a rebuild only holders of a verified receipt are admitted. */
-export const SETTLEMENT_MS = 5_000;
+export type GateDelays = Pick<BuiltGate, 'settlementMs' | 'reopenDelayMs'>;
+
+/** How long a rebuilt gate keeps people out. */
+export const REBUILD_DELAYS: GateDelays = { settlementMs: 5_000, reopenDelayMs: REOPEN_DELAY_MS };
+export const NO_DELAYS: GateDelays = { settlementMs: 0, reopenDelayMs: 0 };
 
 /** Without a total nothing says how many will come; so many fill as many buckets as such a coupon begins with. */
 const CLAIMS_OF_UNLIMITED = 102_400;
@@ -19,13 +23,13 @@ export function builtGate(
   coupon: Coupon,
   staged: StagedGate,
   unsettled: number,
-  settlementMs: number,
+  delays: GateDelays,
 ): BuiltGate {
   // Units that are neither issued nor promised stay free; every other one counts as a ticket given.
   const admitted = settledTickets(coupon) + unsettled;
   const view = gateView(coupon);
   view.capacity = capacityInForce(view, admitted);
-  return { ...staged, view, admitted, unsettled, settlementMs };
+  return { ...staged, view, admitted, unsettled, ...delays };
 }
 
 /**

@@ -3,7 +3,7 @@ import { type Coupon, capacity, UNLIMITED_CAPACITY } from '../coupon/coupon.js';
 import type { UserId } from '../coupon/ids.js';
 import { aCoupon, user } from '../testing/a-coupon.js';
 import { printedSeed, seededRandom, shuffled } from '../testing/seed.js';
-import { builtGate, claimsExpected, loadClaims } from './build-gate.js';
+import { builtGate, claimsExpected, loadClaims, REBUILD_DELAYS } from './build-gate.js';
 import type { Claim, ClaimOfUser, ClaimStage } from './gate.js';
 import { nameOf, type TicketOfUser } from './issue-store.js';
 
@@ -59,7 +59,12 @@ async function build(
     stage,
   );
   const all = aCoupon(coupon);
-  const built = builtGate(all, { epoch: EPOCH, claimsExpected: claimsExpected(all) }, unsettled, 5_000);
+  const built = builtGate(
+    all,
+    { epoch: EPOCH, claimsExpected: claimsExpected(all) },
+    unsettled,
+    REBUILD_DELAYS,
+  );
   return { ...built, claims: Object.fromEntries(claims) };
 }
 
@@ -72,6 +77,7 @@ describe('a gate built from rows and survivors', () => {
       unsettled: 0,
       claims: {},
       settlementMs: 5_000,
+      reopenDelayMs: 600,
       view: { capacity: 10, state: 'OPEN', version: coupon.gateVersion },
     });
   });

@@ -111,6 +111,23 @@ export interface BuiltGate extends StagedGate {
   unsettled: number;
   /** For how long after the switch only verified receipts are admitted, milliseconds. */
   settlementMs: number;
+  /** For how long after the switch nobody is admitted, since a lease of the gate before may be alive; milliseconds. */
+  reopenDelayMs: number;
+}
+
+/** Those who hold a claim, and a few more: whoever may be one of them has to ask the gate. */
+export interface ClaimList {
+  mayHold(userId: UserId): boolean;
+  readonly bytes: number;
+}
+
+/** "Sold out" may be said without asking the gate, to those who are not on the list; the two are one answer. */
+export interface LeaseOffer {
+  /** While the gate's server has the same mark, nothing has changed of what this offer says. */
+  mark: string;
+  /** How much of the issue window is left, milliseconds. */
+  windowMs: number;
+  claims: ClaimList;
 }
 
 /**
@@ -130,6 +147,12 @@ export abstract class Gate {
 
   /** Absolute and ordered by the views' versions: repeating it, or sending it late, is harmless. */
   abstract update(updates: readonly GateUpdate[]): Promise<ViewReply[]>;
+
+  /** null: units are or may soon be left, or the list is not made yet. */
+  abstract offerLease(at: GateAddress): Promise<LeaseOffer | null>;
+
+  /** The mark of a shard's offers; null where the server has none that is valid now. */
+  abstract readLeaseMark(shard: number): Promise<string | null>;
 
   /** Shuts the gate for everybody but the rebuild of this epoch; false where a greater epoch was there first. */
   abstract fence(at: GateAddress, epoch: number): Promise<boolean>;

@@ -1,6 +1,6 @@
 import type { Operator } from '../campaign/audit-log.js';
 import type { CouponId } from '../coupon/ids.js';
-import { builtGate, claimsExpected, loadClaims, SETTLEMENT_MS } from './build-gate.js';
+import { builtGate, claimsExpected, loadClaims, NO_DELAYS, REBUILD_DELAYS } from './build-gate.js';
 import type { Gate, GateAddress, StagedGate } from './gate.js';
 import { FenceLost, HeldFence } from './held-fence.js';
 import type { IssueStore, RebuildRows } from './issue-store.js';
@@ -25,7 +25,7 @@ export class RebuildGate {
   constructor(
     private readonly store: IssueStore,
     private readonly gate: Gate,
-    private readonly settlementMs = SETTLEMENT_MS,
+    private readonly delays = REBUILD_DELAYS,
   ) {}
 
   /** `by`: the operator who asked for it; nobody asks for those that the system begins by itself. */
@@ -63,9 +63,9 @@ export class RebuildGate {
     const loaded = await this.load(at, staged, rows, fence);
     if (!loaded) return OVERTAKEN;
     const { claims, unsettled } = loaded;
-    // Before the first gate nobody can have been given a receipt that would have to be waited for.
-    const settlementMs = coupon.epochBuilt === 0 ? 0 : this.settlementMs;
-    const built = builtGate(coupon, staged, unsettled, settlementMs);
+    // Before the first gate nobody can have been given a receipt or a lease that would have to be waited for.
+    const delays = coupon.epochBuilt === 0 ? NO_DELAYS : this.delays;
+    const built = builtGate(coupon, staged, unsettled, delays);
     if (!(await this.gate.switchTo(at, built))) return OVERTAKEN;
     await this.store.markBuilt(at.couponId, epoch);
     return { outcome: 'REBUILT', epoch, claims, unsettled };

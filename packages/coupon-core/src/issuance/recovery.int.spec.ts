@@ -5,6 +5,7 @@ import { CoreProcess } from '../testing/core-process.js';
 import { finalRows, readCoupon } from '../testing/coupon-rows.js';
 import { FreshRedis } from '../testing/fresh-redis.js';
 import { TestDatabase } from '../testing/test-database.js';
+import { NO_DELAYS } from './build-gate.js';
 import { DrainQueue } from './drain-queue.js';
 import { RebuildGate } from './rebuild-gate.js';
 
@@ -49,7 +50,7 @@ describe('what is healthy again works again', () => {
 
   it('asking twice for a rebuild makes one', async () => {
     const { id, shard } = await core.open({ issueMode: 'ASYNC' });
-    const rebuild = new RebuildGate(core.store, core.gate, 0);
+    const rebuild = new RebuildGate(core.store, core.gate, NO_DELAYS);
     const outcomes = await Promise.all([
       rebuild.execute({ couponId: id, shard }),
       rebuild.execute({ couponId: id, shard }),

@@ -4,7 +4,10 @@ import type { ClaimReader } from './claim-reader.js';
 import type { RequestAnswer } from './claim-view.js';
 import type { Gate, GateRefusal, HeldClaim } from './gate.js';
 import type { IssueReader } from './issue-store.js';
+import type { KeepLeases } from './keep-leases.js';
 import type { Receipts } from './receipts.js';
+
+const SOLD_OUT: RequestAnswer = { outcome: 'REFUSED', code: 'SOLD_OUT' };
 
 /** V2: the gate decides and enqueues; the answer is a ticket. MySQL is asked about repeats only. */
 export class RequestCoupon {
@@ -14,10 +17,23 @@ export class RequestCoupon {
     private readonly claims: ClaimReader,
     private readonly issues: IssueReader,
     private readonly receipts: Receipts,
+    private readonly leases: KeepLeases,
   ) {}
 
-  /** `receipt`: what an earlier answer said; it proves a claim that the gate has lost. */
-  async execute(couponId: CouponId, userId: UserId, receipt: string | null): Promise<RequestAnswer> {
+  /**
+   * `receipt`: what an earlier answer said; it proves a claim that the gate has lost, so it is always shown to the
+   * gate. Answers at once where nobody has to be asked.
+   */
+  execute(
+    couponId: CouponId,
+    userId: UserId,
+    receipt: string | null,
+  ): RequestAnswer | Promise<RequestAnswer> {
+    if (receipt === null && this.leases.refuses(couponId, userId)) return SOLD_OUT;
+    return this.askGate(couponId, userId, receipt);
+  }
+
+  private async askGate(couponId: CouponId, userId: UserId, receipt: string | null): Promise<RequestAnswer> {
     const door = this.doors.known(couponId) ?? (await this.findDoor(couponId));
     if (door === null) return { outcome: 'REFUSED', code: 'COUPON_NOT_FOUND' };
     if (door === undefined) return { outcome: 'UNAVAILABLE', reason: 'DATABASE_UNREACHABLE' };
@@ -28,7 +44,10 @@ export class RequestCoupon {
       case 'UNAVAILABLE':
         return reply;
       case 'REFUSED':
-        return door.issueMode === 'BOTH' ? this.refuseByRows(couponId, userId, reply.code) : reply;
+        // With both doors open no lease would help: whoever is refused asks the rows in any case.
+        if (door.issueMode === 'BOTH') return this.refuseByRows(couponId, userId, reply.code);
+        if (reply.code === 'SOLD_OUT') this.leases.ask(door);
+        return reply;
       case 'HELD':
         // A claim admitted a moment ago cannot have been decided, so MySQL is not asked.
         return isFresh(door, reply.held)

@@ -61,7 +61,7 @@ describe('the unit of a cancelled issue at the V2 door (I12)', () => {
     expect(await v2('ben')).toEqual(soldOut);
   });
 
-  /** Ben is asked for again and again, until the gate knows of the unit; nobody sweeps meanwhile. */
+  /** Ben asks again and again, until the gate knows of the unit and sells it; nobody sweeps meanwhile. */
   const benGetsIn = async () => {
     const deadlineAt = Date.now() + HINT_MS_MAX;
     while ((await v2('ben')).outcome !== 'CLAIM') {
@@ -83,7 +83,7 @@ describe('the unit of a cancelled issue at the V2 door (I12)', () => {
     await core.store.takeBack(coupon, [{ issueNumber: 1, owner: null, by: OPERATOR }], 'CANCELLED');
     expect(await v2('ben')).toEqual(soldOut);
     await core.sweeper.sweep();
-    expect(await v2('ben')).toMatchObject({ outcome: 'CLAIM' });
+    await benGetsIn();
     expect(await v2('cat')).toEqual(soldOut);
   });
 
@@ -96,7 +96,7 @@ describe('the unit of a cancelled issue at the V2 door (I12)', () => {
     expect(await core.readClaimStatus.execute(coupon, user('ann'), null)).toMatchObject({
       view: { status: 'ISSUED', issue },
     });
-    expect(await v2('ben')).toMatchObject({ outcome: 'CLAIM' });
+    await benGetsIn();
     await drain();
     expect((await finalRows(database, coupon)).map((row) => [row.user, row.number])).toEqual([
       ['ann', 1],

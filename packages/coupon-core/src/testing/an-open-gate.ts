@@ -26,6 +26,7 @@ export function aBuiltGate(
     unsettled: 0,
     claimsExpected: view?.capacity ?? 10,
     settlementMs: 0,
+    reopenDelayMs: 0,
     ...given,
   };
 }

@@ -12,11 +12,14 @@ import { MoveCouponHandler } from '../campaign/move-coupon.js';
 import { CouponDoors } from '../catalog/coupon-doors.js';
 import type { Coupon, CouponDefinition } from '../coupon/coupon.js';
 import type { CouponId, UserId } from '../coupon/ids.js';
+import { NO_DELAYS } from '../issuance/build-gate.js';
 import { ClaimReader } from '../issuance/claim-reader.js';
 import type { CouponLock } from '../issuance/coupon-lock.js';
 import { DrainQueue } from '../issuance/drain-queue.js';
 import { GrowGates } from '../issuance/grow-gates.js';
 import { IssueCoupon } from '../issuance/issue-coupon.js';
+import { KeepLeases } from '../issuance/keep-leases.js';
+import { REOPEN_DELAY_MS } from '../issuance/leases.js';
 import { ReadClaimStatus } from '../issuance/read-claim-status.js';
 import { RebuildGate } from '../issuance/rebuild-gate.js';
 import { Receipts } from '../issuance/receipts.js';
@@ -49,6 +52,7 @@ export class CoreProcess {
   readonly issueCoupon: IssueCoupon;
   readonly requestCoupon: RequestCoupon;
   readonly requestInTurn: RequestInTurn;
+  readonly leases: KeepLeases;
   readonly readClaimStatus: ReadClaimStatus;
   private readonly drain: DrainQueue;
   private readonly move: MoveCouponHandler;
@@ -62,12 +66,13 @@ export class CoreProcess {
     private readonly name: string,
     unitOfWork: UnitOfWork,
     lock: CouponLock,
+    reopenDelayMs: number,
   ) {
     this.coupons = new MysqlCouponStore(database.dataSource, unitOfWork, SHARDS);
     this.store = new MysqlIssueStore(unitOfWork);
-    this.gate = new RedisGate(fresh.redis, fresh.keys, QUEUE_ENTRIES_MAX);
+    this.gate = new RedisGate(fresh.redis, fresh.keys, QUEUE_ENTRIES_MAX, reopenDelayMs);
     this.queue = new RedisIssuanceQueue(fresh.redis, waiting, fresh.keys, name);
-    this.rebuild = new RebuildGate(this.store, this.gate, 0);
+    this.rebuild = new RebuildGate(this.store, this.gate, NO_DELAYS);
     this.growth = new GrowGates(this.gate);
     const notice = (couponId: CouponId, shard: number) => this.growth.notice(couponId, shard);
     this.sweeper = new SweepGate(this.coupons, this.gate, undefined, notice);
@@ -79,12 +84,14 @@ export class CoreProcess {
     const reader = new MysqlIssueReader(database.pool);
     const claims = new ClaimReader(reader, new Receipts(['a secret of the tests']));
     const doors = new CouponDoors(this.coupons);
+    this.leases = new KeepLeases(this.gate);
     this.requestCoupon = new RequestCoupon(
       doors,
       this.gate,
       claims,
       reader,
       new Receipts(['a secret of the tests']),
+      this.leases,
     );
     this.requestInTurn = new RequestInTurn(doors, lock, this.requestCoupon);
     const turns = new TakeTurns(doors, lock, this.gate);
@@ -111,8 +118,10 @@ export class CoreProcess {
     name: string,
     unitOfWork = database.unitOfWork(),
     lock: CouponLock = new RedisCouponLock(fresh.redis, fresh.keys, LOCK_TIMES),
+    reopenDelayMs = REOPEN_DELAY_MS,
   ): Promise<CoreProcess> {
-    return new CoreProcess(database, fresh, await fresh.connect('blocking'), name, unitOfWork, lock);
+    const waiting = await fresh.connect('blocking');
+    return new CoreProcess(database, fresh, waiting, name, unitOfWork, lock, reopenDelayMs);
   }
 
   /** A coupon that was created and opened as an operator does it, with its gate where V2 serves it. */
@@ -162,6 +171,7 @@ export class CoreProcess {
   }
 
   async stop(): Promise<void> {
+    this.leases.stop();
     await Promise.all([this.drain.stop(), this.sweeper.stop(), this.growth.stop(), this.restore.stop()]);
     await Promise.all([this.issueCoupon.close(), this.requestInTurn.close()]);
     await this.gate.close();

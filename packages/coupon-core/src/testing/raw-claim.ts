@@ -22,7 +22,7 @@ export async function rawClaim(
   const members = users.flatMap((userId) => [userId, hashOf(userId) * 2]);
   const [gateTime, , , part] = await script.run(
     redis,
-    [keys.queue(0), keys.drain(0), keys.gate(0, couponId)],
+    [keys.queue(0), keys.drain(0), keys.leaseMark(0), keys.gate(0, couponId)],
     [keys.claimsPrefix(0), 100_000, '', couponId, users.length, ...members],
   );
   return { gateTime, answers: part!.slice(4) };

@@ -167,11 +167,15 @@ export class Rush {
     this.told.push({ user: person, sent, answered: ++this.moment, answer: inShort(answer) });
   }
 
-  /** Until nothing is in the queue, and the gate has taken everything that the rows say. */
+  /** Until nothing is in the queue, the gate has taken everything that the rows say, and sells what it has. */
   private async settled(): Promise<void> {
     const [one] = this.processes;
     const deadline = Date.now() + SETTLE_MS_MAX;
-    while ((await one!.queue.depth(this.coupon.shard)) > 0 || (await this.untaken(one!))) {
+    while (
+      (await one!.queue.depth(this.coupon.shard)) > 0 ||
+      (await this.untaken(one!)) ||
+      (await this.reopening())
+    ) {
       if (Date.now() > deadline) throw new Error('The queue was not drained, or the gate not told, in time.');
       await sleep(10);
     }
@@ -180,6 +184,13 @@ export class Rush {
   private async untaken(by: CoreProcess): Promise<boolean> {
     await by.sweeper.sweep();
     return (await by.coupons.findUntakenViews(1_000)).some((view) => view.couponId === this.coupon.id);
+  }
+
+  private async reopening(): Promise<boolean> {
+    const { redis, keys } = this.fresh;
+    const sellsFrom = await redis.hget(keys.gate(this.coupon.shard, this.coupon.id), 'sellsFrom');
+    const [seconds] = await redis.time();
+    return Number(sellsFrom) >= Number(seconds) * 1_000;
   }
 
   private async evidence({ issueMode }: RushShape): Promise<Evidence> {

@@ -36,7 +36,7 @@ function inShort(reply: ClaimReply): string {
 
 beforeAll(async () => {
   fresh = await FreshRedis.create();
-  gate = new RedisGate(fresh.redis, fresh.keys, ENTRIES_MAX);
+  gate = new RedisGate(fresh.redis, fresh.keys, ENTRIES_MAX, 0);
 });
 
 beforeEach(async () => {

@@ -22,7 +22,7 @@ const ENTRIES_PER_PAGE = 100;
 
 /** The Redis half of a rebuild: fence, survivors, stage, switch, and removing what earlier epochs left. */
 export class GateLoader {
-  private readonly fenceScript = new Script<number>('fence-1');
+  private readonly fenceScript = new Script<number>('fence-2');
   private readonly holdFenceScript = new Script<number>('hold-fence-1');
   private readonly switchScript = new Script<number>('switch-1');
 
@@ -32,7 +32,8 @@ export class GateLoader {
   ) {}
 
   async fence(at: GateAddress, epoch: number): Promise<boolean> {
-    return (await this.fenceScript.run(this.redis, [this.gateKey(at)], [epoch])) === 1;
+    const keys = [this.gateKey(at), this.keys.leaseMark(at.shard)];
+    return (await this.fenceScript.run(this.redis, keys, [epoch])) === 1;
   }
 
   async holdFence(at: GateAddress, epoch: number): Promise<boolean> {
@@ -93,6 +94,7 @@ export class GateLoader {
       built.unsettled,
       bucketsFor(built.claimsExpected),
       built.settlementMs,
+      built.reopenDelayMs,
     ];
     const switched = (await this.switchScript.run(this.redis, [this.gateKey(at)], args)) === 1;
     if (switched) await this.removeOtherEpochs(at);

@@ -15,14 +15,17 @@ import {
   type GateRefusal,
   type GateUnavailable,
   type GateUpdate,
+  type LeaseOffer,
   type LookUpReply,
   type ShardCounts,
   type StagedGate,
   type ViewReply,
 } from '../../issuance/gate.js';
 import { REBUILD_SILENCE_MS } from '../../issuance/held-fence.js';
+import { REOPEN_DELAY_MS } from '../../issuance/leases.js';
 import { BucketSplitter } from './bucket-splitter.js';
 import { CLAIM_CODES, type CouponReply, decodeClaim, type GateReply, heldClaim } from './claim-codec.js';
+import { ClaimLists } from './claim-lists.js';
 import { GateExaminer } from './gate-examiner.js';
 import { GateLoader } from './gate-loader.js';
 import { hashOf, type Keys } from './keys.js';
@@ -69,17 +72,20 @@ export class RedisGate extends Gate {
   private readonly splitter: BucketSplitter;
   private readonly shutGates: ShutGates;
   private readonly examiner: GateExaminer;
+  private readonly lists: ClaimLists;
 
   constructor(
     private readonly redis: Redis,
     private readonly keys: Keys,
     private readonly queueEntriesMax: number,
+    private readonly reopenDelayMs = REOPEN_DELAY_MS,
   ) {
     super();
     this.loader = new GateLoader(redis, keys);
     this.splitter = new BucketSplitter(redis, keys);
     this.shutGates = new ShutGates(redis, keys);
     this.examiner = new GateExaminer(redis, keys);
+    this.lists = new ClaimLists(redis, keys);
   }
 
   claim({ couponId, shard }: GateAddress, userId: UserId, proven: boolean): Promise<ClaimReply> {
@@ -93,12 +99,23 @@ export class RedisGate extends Gate {
   async update(updates: readonly GateUpdate[]): Promise<ViewReply[]> {
     const replies = new Map<GateUpdate, ViewReply>();
     for (const [shard, ofShard] of Map.groupBy(updates, ({ view }) => view.shard)) {
-      const keys = ofShard.map(({ view }) => this.keys.gate(shard, view.couponId));
-      const args = [this.keys.claimsPrefix(shard), ...ofShard.flatMap(updateArguments)];
+      const keys = [
+        this.keys.leaseMark(shard),
+        ...ofShard.map(({ view }) => this.keys.gate(shard, view.couponId)),
+      ];
+      const args = [this.keys.claimsPrefix(shard), this.reopenDelayMs, ...ofShard.flatMap(updateArguments)];
       const codes = await reaching(() => this.updateScript.run(this.redis, keys, args));
       for (const [i, code] of codes.entries()) replies.set(ofShard[i]!, UPDATE_CODES[code]!);
     }
     return updates.map((update) => replies.get(update)!);
+  }
+
+  offerLease(at: GateAddress): Promise<LeaseOffer | null> {
+    return reaching(() => this.lists.offerLease(at));
+  }
+
+  readLeaseMark(shard: number): Promise<string | null> {
+    return reaching(() => this.lists.readLeaseMark(shard));
   }
 
   fence(at: GateAddress, epoch: number): Promise<boolean> {
@@ -173,7 +190,7 @@ export class RedisGate extends Gate {
     const fixed = [this.keys.claimsPrefix(shard), this.queueEntriesMax, ''];
     return this.ask(
       this.claimScript,
-      [this.keys.queue(shard), this.keys.drain(shard)],
+      [this.keys.queue(shard), this.keys.drain(shard), this.keys.leaseMark(shard)],
       fixed,
       shard,
       members,

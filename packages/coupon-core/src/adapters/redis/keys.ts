@@ -28,6 +28,12 @@ export class Keys {
   claimsPrefix = (shard: number): string => this.of(shard, 'c:');
   /** String: who of V1 has the turn, where the coupon's lock strategy is `distributed`; it ends with its lease. */
   lock = (shard: number, couponId: CouponId): string => this.of(shard, `lock:${couponId}`);
+  /** Moved by whatever ends the leases of the shard. */
+  leaseMark = (shard: number): string => this.of(shard, 'lease-mark');
+  /** Bitmap of those who hold a claim, by their hash; its full name goes on with the epoch and the bits. */
+  list = (shard: number, couponId: CouponId): string => this.of(shard, `list:${couponId}`);
+  /** The bits of a list on their way into it. */
+  partOfList = (shard: number, couponId: CouponId): string => `${this.list(shard, couponId)}:part`;
   /** Hash: epoch → buckets, for every set of claim buckets that was ever begun and not yet removed. */
   built = (shard: number, couponId: CouponId): string => this.of(shard, `built:${couponId}`);
 

@@ -5,6 +5,7 @@ import type { Redis } from 'ioredis';
 import { aCoupon, couponId, user } from '../../testing/a-coupon.js';
 import { aBuiltGate } from '../../testing/an-open-gate.js';
 import { CLAIM_CODES, LOOK_UP_CODES } from './claim-codec.js';
+import { LEASE_CODES } from './claim-lists.js';
 import { INSPECT_CODES, RedisGate, UPDATE_CODES } from './gate.redis.js';
 import { RedisIssuanceQueue } from './issuance-queue.redis.js';
 import { Keys } from './keys.js';
@@ -63,6 +64,8 @@ function recording(reply: unknown) {
       calls.push({ keys: rest.slice(0, count) as string[], args: rest.slice(count) });
       return Promise.resolve(reply);
     },
+    pipeline: () => ({ hkeys: () => undefined, exec: () => Promise.resolve([[null, []]]) }),
+    getBuffer: () => Promise.resolve(null),
     hset: () => Promise.resolve(0),
     hget: () => Promise.resolve(null),
     hgetall: () => Promise.resolve({}),
@@ -90,7 +93,7 @@ const SENDING: Record<ScriptName, () => Promise<{ keys: string[]; args: (string 
     await gate.update([{ view: aBuiltGate(at.couponId).view, issuedByV1: [user('a'), user('b')] }]);
     return calls[0]!;
   },
-  'fence-1': async () => {
+  'fence-2': async () => {
     const { gate, calls } = recording(1);
     await gate.fence(at, 3);
     return calls[0]!;
@@ -146,6 +149,21 @@ const SENDING: Record<ScriptName, () => Promise<{ keys: string[]; args: (string 
   'confirm-coupons-1': async () => {
     const { redis, calls } = recording(1);
     await new RedisSharedLevel(redis, keys, 'shape').confirm(2, 1);
+    return calls[0]!;
+  },
+  'lease-3': async () => {
+    const { gate, calls } = recording([0]);
+    await gate.offerLease(at);
+    return calls[0]!;
+  },
+  'complete-list-2': async () => {
+    const { gate, calls } = recording([2, 'mark', 1, 'list', 8_192, '1', 1]);
+    await gate.offerLease(at);
+    return calls[1]!;
+  },
+  'read-lease-mark-1': async () => {
+    const { gate, calls } = recording('');
+    await gate.readLeaseMark(0);
     return calls[0]!;
   },
 };
@@ -208,12 +226,13 @@ describe('the codes of the Lua files', () => {
     ['inspect-n', INSPECT_CODES],
     ['keep-coupons-n', KEEP_CODES],
     ['confirm-coupons-1', CONFIRM_CODES],
+    ['lease-3', LEASE_CODES],
   ] as const)('of %s are those of its wrapper, no more and no fewer', (name, table) => {
     expect(headerOf(name).codes).toEqual(table);
   });
 
   it.each([
-    ['fence-1', 'FENCED', (gate: RedisGate) => gate.fence(at, 3)],
+    ['fence-2', 'FENCED', (gate: RedisGate) => gate.fence(at, 3)],
     ['hold-fence-1', 'HELD', (gate: RedisGate) => gate.holdFence(at, 3)],
     [
       'drive-again-2',

@@ -10,7 +10,7 @@ export const SCRIPT_NAMES = [
   'claim-n',
   'look-up-n',
   'update-n',
-  'fence-1',
+  'fence-2',
   'hold-fence-1',
   'inspect-n',
   'switch-1',
@@ -21,6 +21,9 @@ export const SCRIPT_NAMES = [
   'confirm-coupons-1',
   'count-n',
   'drive-again-2',
+  'lease-3',
+  'complete-list-2',
+  'read-lease-mark-1',
 ] as const;
 export type ScriptName = (typeof SCRIPT_NAMES)[number];
 
@@ -41,7 +44,11 @@ export class Script<Reply> {
   }
 
   /** Scripts are idempotent, because the client library sends a command again whose reply was lost. */
-  async run(redis: Redis, keys: readonly string[], args: readonly (string | number)[]): Promise<Reply> {
+  async run(
+    redis: Redis,
+    keys: readonly string[],
+    args: readonly (string | number | Buffer)[],
+  ): Promise<Reply> {
     try {
       return (await redis.evalsha(this.digest, keys.length, ...keys, ...args)) as Reply;
     } catch (cause) {

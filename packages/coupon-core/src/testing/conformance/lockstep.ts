@@ -12,7 +12,7 @@ import type { ClaimName } from '../../coupon/decide-settlement.js';
 import type { UserId } from '../../coupon/ids.js';
 import { builtGate, claimsExpected, loadClaims } from '../../issuance/build-gate.js';
 import type { IssueAnswer, RequestAnswer, StatusAnswer } from '../../issuance/claim-view.js';
-import type { BuiltGate, ClaimOfUser, GateAddress } from '../../issuance/gate.js';
+import type { BuiltGate, ClaimOfUser, GateAddress, LeaseOffer } from '../../issuance/gate.js';
 import type { QueueBatch } from '../../issuance/issuance-queue.js';
 import { type RebuildRows, StoreUnavailable } from '../../issuance/issue-store.js';
 import { claimsBefore } from '../../issuance/reconcile-gate.js';
@@ -61,7 +61,22 @@ export type Sabotage =
   /** A decrease is put into force whatever the gate says of it. */
   | 'DECREASES_ALONE'
   /** What the rows have decided is driven again too. */
-  | 'DRIVES_DECIDED';
+  | 'DRIVES_DECIDED'
+  /** A gate that has units again sells them at once. */
+  | 'NO_REOPEN_DELAY'
+  /** A lease refuses everybody. */
+  | 'NO_LIST'
+  /** A list of an earlier time when all was sold out is kept with a new lease. */
+  | 'KEEPS_LISTS'
+  /** Leases go on whatever the mark says. */
+  | 'IGNORES_MARK';
+
+/** An API process on its way to a lease. */
+interface Probe {
+  sentAt: number;
+  mark: string | null;
+  offer: LeaseOffer | null;
+}
 
 /** The reading a person gets, in the model's words. */
 type Told = string;
@@ -77,11 +92,15 @@ export class Lockstep {
     { batch: null, settled: [] },
   ];
   private readonly operations = new Map<string, Operation>();
+  private readonly probes = new Map<ProcessId, Probe>();
   private readonly rebuilders = new Map<ProcessId, Rebuilder>();
   private reconciler: Reconciler | null = null;
   private readonly views = new Map<string, GateView>();
   private readonly receipts = new Map<string, string>();
   private requests = 0;
+  /** What a sabotage remembers. */
+  private readonly markTaken: [string?, string?] = [];
+  private firstList: LeaseOffer['claims'] | null = null;
 
   constructor(
     private readonly model: World,
@@ -103,7 +122,6 @@ export class Lockstep {
         return (await this.mayChangeTotal(-step.by)) && this.single(step);
       // Parts of requests, which run as a whole here, and what the product does not have (yet).
       case 'advance':
-      case 'kill-api':
       case 'reconnect':
       case 'dead-letter':
         return false;
@@ -141,12 +159,12 @@ export class Lockstep {
   }
 
   private async ask(step: Step<'v1' | 'v2' | 'me' | 'cancel'>, shown: string | null): Promise<Told> {
-    const { coupon, issueCoupon, requestCoupon, readClaimStatus } = this.real;
+    const { coupon, issueCoupon, apis, readClaimStatus } = this.real;
     const user = step.user as string as UserId;
     if (step.name === 'v1') return toldByIssue(await issueCoupon.execute(coupon.id, user));
     if (step.name === 'cancel') return this.cancel(user);
     if (step.name === 'me') return toldByRequest(await readClaimStatus.execute(coupon.id, user, null));
-    const answer = await requestCoupon.execute(coupon.id, user, shown);
+    const answer = await apis[step.api].requestCoupon.execute(coupon.id, user, shown);
     if (answer.outcome === 'CLAIM' && answer.view.receipt) this.receipts.set(user, answer.view.receipt);
     return toldByRequest(answer);
   }
@@ -178,6 +196,7 @@ export class Lockstep {
     const { partitioned } = this.model;
     const outcome = observe(this.model, step);
     if (!outcome.done) return false;
+    this.real.elapsedMs = this.model.now;
     await this.follow(step, outcome.scripts, partitioned);
     await this.captureViews(known);
     return true;
@@ -194,6 +213,12 @@ export class Lockstep {
       case 'ack':
         if (step.fault === 'ok') await this.acknowledge(step.id);
         this.consumers[step.id] = { batch: null, settled: [] };
+        return;
+      case 'probe':
+        return this.probe(step.id);
+      case 'kill-api':
+        this.probes.delete(step.id);
+        real.apis[step.id] = real.startApi();
         return;
       case 'kill-consumer':
         this.consumers[step.id] = { batch: null, settled: [] };
@@ -308,6 +333,51 @@ export class Lockstep {
       claims: entry.claims.length,
     }));
     await this.real.queues[id].acknowledge(this.real.coupon.shard, done);
+  }
+
+  // ---- Leases --------------------------------------------------------------------------------------
+
+  /** Sent, executed, received: the stage that the model has come to says which of these it was. */
+  private async probe(id: ProcessId): Promise<void> {
+    const { coupon, gate } = this.real;
+    const { probe } = this.model.apis[id];
+    if (probe?.stage === 'toGate') {
+      this.probes.set(id, { sentAt: this.model.now, mark: null, offer: null });
+      return;
+    }
+    const own = this.probes.get(id)!;
+    if (probe) {
+      own.mark = await gate.readLeaseMark(coupon.shard);
+      own.offer = await gate.offerLease({ couponId: coupon.id, shard: coupon.shard });
+      expectEqual('lease', probe.offer.leasable, own.offer !== null);
+      return;
+    }
+    this.probes.delete(id);
+    this.receiveLease(id, own);
+    this.compareLeases(id);
+  }
+
+  /** Renewed where the mark allows it, so that what it stands for is compared with a lease given anew. */
+  private receiveLease(id: ProcessId, { sentAt, mark, offer }: Probe): void {
+    const { leases } = this.real.apis[id];
+    const at = { couponId: this.real.coupon.id, shard: this.real.coupon.shard };
+    if (this.sabotage === 'IGNORES_MARK') mark = this.markTaken[id] ?? mark;
+    if (leases.renew(at.shard, mark, sentAt) || !offer) return;
+    if (this.sabotage === 'NO_LIST') offer.claims = { mayHold: () => false, bytes: 1 };
+    if (this.sabotage === 'KEEPS_LISTS') offer.claims = this.firstList ??= offer.claims;
+    leases.take(at, offer, sentAt);
+    this.markTaken[id] = offer.mark;
+  }
+
+  private compareLeases(id: ProcessId): void {
+    const { lease } = this.model.apis[id];
+    const { leases } = this.real.apis[id];
+    const { now } = this.model;
+    for (const user of this.model.clients.keys()) {
+      const expected = lease !== null && now < lease.until && !lease.winners.has(user);
+      const found = leases.refuses(this.real.coupon.id, user as string as UserId, now);
+      expectEqual(`refusing ${user} from memory`, expected, found);
+    }
   }
 
   // ---- Messages ------------------------------------------------------------------------------------
@@ -442,7 +512,7 @@ export class Lockstep {
     const stage = await this.real.gate.stage(at, staged);
     const { claims, unsettled } = await loadClaims(rows!, page, stage);
     await rows!.close();
-    const built = builtGate(coupon, staged, unsettled, 0);
+    const built = builtGate(coupon, staged, unsettled, this.model.campaign.times);
     return this.sabotage === 'COUNTS_CLAIMS_LOADED' ? { ...built, admitted: claims } : built;
   }
 

@@ -14,10 +14,13 @@ import { Keys } from '../../adapters/redis/keys.js';
 import { CouponDoors } from '../../catalog/coupon-doors.js';
 import type { Coupon, IssueMode } from '../../coupon/coupon.js';
 import type { CouponId, UserId } from '../../coupon/ids.js';
+import { NO_DELAYS } from '../../issuance/build-gate.js';
 import { ClaimReader } from '../../issuance/claim-reader.js';
 import type { ViewReply } from '../../issuance/gate.js';
 import { IssueCoupon } from '../../issuance/issue-coupon.js';
 import { StoreUnavailable } from '../../issuance/issue-store.js';
+import { KeepLeases } from '../../issuance/keep-leases.js';
+import { Leases } from '../../issuance/leases.js';
 import { ReadClaimStatus } from '../../issuance/read-claim-status.js';
 import { RebuildGate } from '../../issuance/rebuild-gate.js';
 import { Receipts } from '../../issuance/receipts.js';
@@ -27,6 +30,7 @@ import { TakeTurns } from '../../issuance/take-turns.js';
 import { TakeBackIssueHandler } from '../../lifecycle/take-back-issue.js';
 import { aDefinition, OPERATOR } from '../a-coupon.js';
 import { LOCK_TIMES } from '../core-process.js';
+import { clockedRedis } from './clocked-redis.js';
 
 export type CommitFault = 'ok' | 'unknown' | 'notCommitted';
 
@@ -71,38 +75,53 @@ class QuietGate extends RedisGate {
   }
 }
 
+/** Asks for no lease by itself: when an API process does, the schedule says. */
+class QuietLeases extends KeepLeases {
+  override ask(): void {}
+}
+
+interface Api {
+  leases: Leases;
+  requestCoupon: RequestCoupon;
+}
+
 /** The product's own parts on real servers, to be driven step by step beside the model. */
 export class RealWorld {
   readonly unitOfWork: FaultyUnitOfWork;
   readonly reader: FaultyReader;
   readonly coupons: MysqlCouponStore;
   readonly store: MysqlIssueStore;
-  readonly gate: RedisGate;
   readonly queues: readonly [RedisIssuanceQueue, RedisIssuanceQueue];
-  readonly sweeper: SweepGate;
-  readonly rebuild: RebuildGate;
+  sweeper!: SweepGate;
+  private readonly doors: CouponDoors;
+  private readonly receipts = new Receipts(['a secret for the model']);
+  /** The clock of the gate and of the API processes goes as the schedule says, from the start of each run. */
+  elapsedMs = 0;
+  readonly redis: Redis;
   coupon!: Coupon;
   issueCoupon!: IssueCoupon;
-  requestCoupon!: RequestCoupon;
+  apis!: [Api, Api];
+  gate!: RedisGate;
   readClaimStatus!: ReadClaimStatus;
   takeBackIssue!: TakeBackIssueHandler;
 
   private constructor(
     readonly dataSource: DataSource,
-    readonly redis: Redis,
+    private readonly connection: Redis,
     readonly server: LocalServer,
     readonly keys: Keys,
   ) {
     const pool = poolOf(dataSource);
+    const openedAt = Date.now();
+    const redis = clockedRedis(connection, () => openedAt + this.elapsedMs);
+    this.redis = redis;
     this.unitOfWork = new FaultyUnitOfWork(pool);
     this.reader = new FaultyReader(pool);
     this.coupons = new MysqlCouponStore(dataSource, this.unitOfWork, 1);
     this.store = new MysqlIssueStore(this.unitOfWork);
-    this.gate = new RedisGate(redis, keys, 10_000);
+    this.doors = new CouponDoors(this.coupons);
     const queue = (name: string) => new RedisIssuanceQueue(redis, redis, keys, name);
     this.queues = [queue('consumer-0'), queue('consumer-1')];
-    this.rebuild = new RebuildGate(this.store, this.gate, 0);
-    this.sweeper = new SweepGate(new PatientStore(dataSource, this.unitOfWork, 1), this.gate);
   }
 
   static async open(mysqlUrl: string, server: LocalServer): Promise<RealWorld> {
@@ -112,24 +131,36 @@ export class RealWorld {
   }
 
   /** An open coupon of its own, on a server that holds nothing else. */
-  async begin(total: number, issueMode: IssueMode): Promise<void> {
+  async begin(total: number, issueMode: IssueMode, reopenDelayMs: number): Promise<void> {
     await this.redis.flushall();
     this.setMysql(true);
+    this.elapsedMs = 0;
+    this.gate = new RedisGate(this.redis, this.keys, 10_000, reopenDelayMs);
+    const rebuild = new RebuildGate(this.store, this.gate, NO_DELAYS);
+    this.sweeper = new SweepGate(new PatientStore(this.dataSource, this.unitOfWork, 1), this.gate);
     const definition = aDefinition({ totalQuantity: total, issueMode, returnCancelledUnits: true });
     const created = await this.coupons.create(definition, OPERATOR);
     await this.coupons.moveState(created.id, 'OPEN', OPERATOR);
-    await this.rebuild.execute({ couponId: created.id, shard: created.shard });
+    await rebuild.execute({ couponId: created.id, shard: created.shard });
     this.coupon = (await this.coupons.find(created.id))!;
+    await this.doors.find(this.coupon.id);
     const quiet = new QuietGate(this.redis, this.keys, 10_000);
-    const doors = new CouponDoors(this.coupons);
-    await doors.find(this.coupon.id);
-    const receipts = new Receipts(['a secret for the model']);
-    const claims = new ClaimReader(this.reader, receipts);
+    const claims = new ClaimReader(this.reader, this.receipts);
+    this.apis = [this.startApi(), this.startApi()];
     this.takeBackIssue = new TakeBackIssueHandler(this.store, quiet);
-    this.requestCoupon = new RequestCoupon(doors, this.gate, claims, this.reader, receipts);
-    const turns = new TakeTurns(doors, new RedisCouponLock(this.redis, this.keys, LOCK_TIMES), quiet);
-    this.issueCoupon = new IssueCoupon(this.store, quiet, claims, turns, this.requestCoupon, () => undefined);
-    this.readClaimStatus = new ReadClaimStatus(doors, this.gate, claims, this.reader, receipts);
+    const turns = new TakeTurns(this.doors, new RedisCouponLock(this.redis, this.keys, LOCK_TIMES), quiet);
+    const [{ requestCoupon }] = this.apis;
+    this.issueCoupon = new IssueCoupon(this.store, quiet, claims, turns, requestCoupon, () => undefined);
+    this.readClaimStatus = new ReadClaimStatus(this.doors, this.gate, claims, this.reader, this.receipts);
+  }
+
+  /** An API process that has just come up. */
+  startApi(): Api {
+    const { doors, gate, reader, receipts } = this;
+    const leases = new Leases();
+    const keeper = new QuietLeases(gate, leases, () => this.elapsedMs);
+    const claims = new ClaimReader(reader, receipts);
+    return { leases, requestCoupon: new RequestCoupon(doors, gate, claims, reader, receipts, keeper) };
   }
 
   setMysql(up: boolean): void {
@@ -144,7 +175,7 @@ export class RealWorld {
   }
 
   async close(): Promise<void> {
-    this.redis.disconnect();
+    this.connection.disconnect();
     await this.dataSource.destroy();
   }
 }

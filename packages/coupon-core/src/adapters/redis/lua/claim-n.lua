@@ -3,7 +3,8 @@
 --
 -- KEYS[1]  queue
 -- KEYS[2]  drain counters
--- KEYS[3…] gate of each coupon
+-- KEYS[3]  mark of the leases
+-- KEYS[4…] gate of each coupon
 -- ARGV[1]  claims prefix
 -- ARGV[2]  entries the queue may hold
 -- ARGV[3]  W3C traceparent or ''
@@ -40,7 +41,7 @@ local function code_of_shut(gate)
   return nil
 end
 
-for c = 3, #KEYS do
+for c = 4, #KEYS do
   local coupon, members = ARGV[at], tonumber(ARGV[at + 1])
   at = at + 2
   local gate = read_gate(KEYS[c], run_id)
@@ -52,38 +53,46 @@ for c = 3, #KEYS do
     local first_ticket = gate.tickets + 1
     local shut = code_of_shut(gate)
     local settling = now < gate.settleUntil
+    -- Units that came back a moment ago: a lease may still refuse whoever would be given one now.
+    local reopening = now < gate.sellsFrom
 
     -- A receipt proves that the claim was accepted once, so neither window nor state is judged again.
     local function may_enter(proven)
-      return gate.admitted < gate.capacity and not queue_full and (proven or not (shut or settling))
+      return not (is_full(gate) or reopening or queue_full) and (proven or not (shut or settling))
     end
 
-    local function code_of_refusal(bucket, user, proven)
+    local function code_of_refusal(bucket, user, hash, proven)
       if proven then
         if queue_full then return -8 end
+        if not is_full(gate) then return -7 end
         redis.call('HSET', bucket, user, 'L')
+        add_to_list(gate, hash)
+        move_lease_mark(KEYS[3], run_id)
         lost[#lost + 1] = user
         return -9
       end
       if shut then return shut end
-      if gate.admitted >= gate.capacity then return -6 end
+      if is_full(gate) then return -6 end
       if settling then return -7 end
+      if reopening then return -6 end
       return -8
     end
 
     for m = 5, 4 + members do
       local user, hash = ARGV[at], tonumber(ARGV[at + 1])
       local proven = hash % 2 == 1
-      local bucket = buckets .. bucket_of(gate, (hash - hash % 2) / 2)
+      hash = (hash - hash % 2) / 2
+      local bucket = buckets .. bucket_of(gate, hash)
       at = at + 2
       -- Whoever may enter is written down at once: the claim that was there before, if any, stays.
       if may_enter(proven) and redis.call('HSETNX', bucket, user, gate.tickets + 1) == 1 then
         gate.admitted = gate.admitted + 1
         gate.tickets = gate.tickets + 1
+        add_to_list(gate, hash)
         admitted[#admitted + 1] = user
         of_coupon[m] = gate.tickets
       else
-        of_coupon[m] = redis.call('HGET', bucket, user) or code_of_refusal(bucket, user, proven)
+        of_coupon[m] = redis.call('HGET', bucket, user) or code_of_refusal(bucket, user, hash, proven)
       end
     end
 

@@ -14,13 +14,36 @@ end
 -- The gate at this key; nil where it is missing, shut for a rebuild, or was written by another run of the server.
 local function read_gate(key, run_id)
   local h = redis.call('HMGET', key, 'epoch', 'runId', 'fence', 'version', 'state', 'startsAt', 'endsAt',
-    'capacity', 'admitted', 'tickets', 'done', 'buckets', 'settleUntil', 'splitTo', 'split')
+    'capacity', 'admitted', 'tickets', 'done', 'buckets', 'settleUntil', 'splitTo', 'split', 'sellsFrom', 'list',
+    'listBits')
   if not h[1] or h[3] or h[2] ~= run_id then return nil end
   return {
     epoch = h[1], version = tonumber(h[4]), state = h[5], startsAt = tonumber(h[6]), endsAt = tonumber(h[7]),
     capacity = tonumber(h[8]), admitted = tonumber(h[9]), tickets = tonumber(h[10]), done = tonumber(h[11]),
-    buckets = tonumber(h[12]), settleUntil = tonumber(h[13]), splitTo = tonumber(h[14]), split = tonumber(h[15])
+    buckets = tonumber(h[12]), settleUntil = tonumber(h[13]), splitTo = tonumber(h[14]), split = tonumber(h[15]),
+    sellsFrom = tonumber(h[16] or 0), list = h[17], listBits = tonumber(h[18])
   }
+end
+
+local function is_full(gate)
+  return gate.admitted >= gate.capacity
+end
+
+-- Whatever ends what the leases of a shard were told moves its mark. No value comes twice, and each names the run of
+-- the server, so a mark that was lost or has come back old is never taken for the present one.
+local function move_lease_mark(mark_key, run_id)
+  local time = redis.call('TIME')
+  redis.call('SET', mark_key, string.format('%s:%s%06d', run_id, time[1], time[2]))
+end
+
+local function read_lease_mark(mark_key, run_id)
+  local mark = redis.call('GET', mark_key)
+  return mark and string.find(mark, run_id, 1, true) == 1 and mark or nil
+end
+
+-- Once a list of those who hold a claim was begun, it is kept: nobody in the buckets is missing in it.
+local function add_to_list(gate, hash)
+  if gate.list then redis.call('SETBIT', gate.list, hash % gate.listBits, 1) end
 end
 
 -- Names of buckets begin so and end with the number of the bucket.

@@ -64,6 +64,7 @@ import { ReconcileGate } from './issuance/reconcile-gate.js';
 import { RequestCoupon } from './issuance/request-coupon.js';
 import { RequestInTurn } from './issuance/request-in-turn.js';
 import { RestoreGates } from './issuance/restore-gates.js';
+import { ShrinkGate } from './issuance/shrink-gate.js';
 import { SweepGate } from './issuance/sweep-gate.js';
 import { TakeTurns } from './issuance/take-turns.js';
 import { TendGates } from './issuance/tend-gates.js';
@@ -200,9 +201,9 @@ function adapters(config: CoreConfig): Provider[] {
     },
     {
       provide: TendGates,
-      inject: [CouponStore, Gate, ReconcileGate],
-      useFactory: (coupons: CouponStore, gate: Gate, reconcile: ReconcileGate) =>
-        new TendGates(coupons, gate, reconcile),
+      inject: [CouponStore, IssueStore, Gate, ReconcileGate],
+      useFactory: (coupons: CouponStore, store: IssueStore, gate: Gate, reconcile: ReconcileGate) =>
+        new TendGates(coupons, gate, reconcile, new ShrinkGate(store, gate)),
     },
   ];
 }
@@ -299,7 +300,7 @@ class WiredCore extends CouponCore {
     const claims = new ClaimReader(reader, receipts);
     this.leases = new KeepLeases(gate);
     const turns = new TakeTurns(doors, lock, gate);
-    this.requestCoupon = new RequestCoupon(doors, gate, claims, reader, receipts, this.leases);
+    this.requestCoupon = new RequestCoupon(doors, gate, claims, receipts, this.leases, store);
     this.requestBehindLock = new RequestInTurn(doors, lock, this.requestCoupon);
     this.issueCoupon = new IssueCoupon(store, gate, claims, turns, this.requestCoupon, (cause) =>
       outage.failed(cause),

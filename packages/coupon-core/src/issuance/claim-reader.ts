@@ -12,6 +12,11 @@ export class ClaimReader {
     private readonly receipts: Receipts,
   ) {}
 
+  /** The final row alone: null where there is none, undefined where MySQL did not answer. */
+  findRow(couponId: CouponId, userId: UserId): Promise<Issue | null | undefined> {
+    return this.issues.find(couponId, userId).catch(() => undefined);
+  }
+
   /** A claim admitted a moment ago: nothing can have been decided yet. */
   pending(couponId: CouponId, userId: UserId, held: HeldClaim): ClaimView {
     return {

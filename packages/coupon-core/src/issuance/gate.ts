@@ -38,11 +38,15 @@ export type GateRefusal = Exclude<RefusalCode, 'COUPON_NOT_FOUND' | 'WRONG_MODE'
 export type ClaimReply =
   | { outcome: 'HELD'; held: HeldClaim }
   | { outcome: 'REFUSED'; code: GateRefusal }
+  /** The gate has forgotten its claims after the end; `code` is for whoever has none in the rows. */
+  | { outcome: 'SHRUNK'; code: GateRefusal }
   | { outcome: 'UNAVAILABLE'; reason: GateUnavailable };
 
 export type LookUpReply =
   | { outcome: 'HELD'; held: HeldClaim }
   | { outcome: 'NONE' }
+  /** Whoever holds a claim is in the rows. */
+  | { outcome: 'SHRUNK' }
   | { outcome: 'UNAVAILABLE'; reason: GateUnavailable };
 
 /** A gate as the rows expect it. */
@@ -200,6 +204,12 @@ export abstract class Gate {
 
   /** Puts claims into the queue once more; false where the gate is not that of this epoch any more. */
   abstract driveAgain(at: GateAddress, epoch: number, claims: readonly ClaimName[]): Promise<boolean>;
+
+  /**
+   * Forgets all claims; false where the gate is still needed, or anything has come since it had given these tickets.
+   * Done before, it is done again as far as something was left over.
+   */
+  abstract shrink(at: GateAddress, epoch: number, tickets: number): Promise<boolean>;
 }
 
 /** The gate's server did not answer in time, or refused the connection. */

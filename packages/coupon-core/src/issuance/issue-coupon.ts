@@ -79,6 +79,8 @@ export class IssueCoupon {
     const reply = await this.gate.lookUp(at, userId);
     if (reply.outcome === 'UNAVAILABLE') return reply;
     if (reply.outcome === 'NONE') return { outcome: 'REFUSED', code };
+    // A claim may have been settled, and forgotten, since the rows were asked: V2 reads them again.
+    if (reply.outcome === 'SHRUNK') return this.handOver(coupon.id, userId);
     return this.readClaim(coupon.id, userId, reply.held);
   }
 

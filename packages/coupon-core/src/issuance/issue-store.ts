@@ -94,6 +94,12 @@ export abstract class IssueStore {
   /** Claims of the coupon among the dead letters that nobody has decided. */
   abstract countDeadLetters(couponId: CouponId): Promise<number>;
 
+  /** Remembers that the gate of this epoch holds no claims any more. */
+  abstract markShrunk(couponId: CouponId, epoch: number): Promise<void>;
+
+  /** The final row of a claim that nobody but its holder's receipt remembers; no row where there is one. */
+  abstract recordLost(couponId: CouponId, userId: UserId): Promise<void>;
+
   /** Notes that an operator has claims of this coupon driven again. */
   abstract noteDrivenAgain(couponId: CouponId, claims: number, by: Operator): Promise<void>;
 }

@@ -29,7 +29,8 @@ export class ReadClaimStatus {
     }
     const issue = await this.issues.find(couponId, userId).catch(() => undefined);
     const proven = receipt !== null && this.receipts.verify(receipt, couponId, userId);
-    return this.withoutClaim(couponId, userId, issue, reply.outcome === 'NONE' && !proven);
+    const gateKnowsNone = reply.outcome === 'NONE' || reply.outcome === 'SHRUNK';
+    return this.withoutClaim(couponId, userId, issue, gateKnowsNone && !proven);
   }
 
   /** `issue`: null where MySQL said that there is none, undefined where it did not answer. */

@@ -10,6 +10,7 @@ import { TestDatabase } from '../testing/test-database.js';
 import type { ClaimOfUser, GateAddress } from './gate.js';
 import { ReconcileGate } from './reconcile-gate.js';
 import { SettleQueueBatch } from './settle-queue-batch.js';
+import { ShrinkGate } from './shrink-gate.js';
 import { TendGates } from './tend-gates.js';
 
 const HOUR_MS = 3_600_000;
@@ -272,7 +273,9 @@ describe('a round over all live gates', () => {
     const [entry] = await claim(['a']);
     await lose(entry!);
     await fresh.redis.hset(fresh.keys.gate(0, coupon.id), 'capacity', '5');
-    const tend = new TendGates(core.coupons, gate, new ReconcileGate(core.coupons, core.store, gate, 0), 2);
+    const reconciliation = new ReconcileGate(core.coupons, core.store, gate, 0);
+    const shrinking = new ShrinkGate(core.store, gate);
+    const tend = new TendGates(core.coupons, gate, reconciliation, shrinking, 2);
     await setMark(0);
     await tend.round();
     expect(await fresh.redis.hget(fresh.keys.gate(0, coupon.id), 'capacity')).toBe('1000');

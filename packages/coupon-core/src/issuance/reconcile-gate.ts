@@ -8,7 +8,7 @@ import type { ClaimOfUser, Gate, GateCounts } from './gate.js';
 import type { IssueStore } from './issue-store.js';
 
 /** So old a claim has long been settled, wherever the consumers keep up. */
-const MARK_AGE_MS = 10_000;
+export const MARK_AGE_MS = 10_000;
 /** Claims that are compared with the queue at once: each time the whole queue is read. */
 const SUSPECTS_MAX = 1_000;
 
@@ -154,12 +154,18 @@ export class ReconcileGate {
 
 const atOf = ({ id, shard }: Coupon) => ({ couponId: id, shard });
 
-/** Claims that the consumer has to settle, and that are older than the mark; a loss does not tell how old it is. */
-export function claimsBefore({ epoch, mark }: GateCounts, claims: readonly ClaimOfUser[]): ClaimName[] {
+/** What the consumer has to settle of the claims of a gate of this epoch. */
+export function claimsToSettle(epoch: number, claims: readonly ClaimOfUser[]): ClaimName[] {
   return claims.flatMap(({ userId, claim }): ClaimName[] => {
-    if (claim.kind === 'LOST') return [{ userId, epoch, ticket: null }];
     if (claim.kind === 'V1') return [];
-    const isOld = claim.epoch !== epoch || (mark !== null && claim.ticket <= mark.tickets);
-    return isOld ? [{ userId, epoch: claim.epoch, ticket: claim.ticket }] : [];
+    if (claim.kind === 'LOST') return [{ userId, epoch, ticket: null }];
+    return [{ userId, epoch: claim.epoch, ticket: claim.ticket }];
   });
+}
+
+/** Of these, what is older than the mark; a loss does not tell how old it is. */
+export function claimsBefore({ epoch, mark }: GateCounts, claims: readonly ClaimOfUser[]): ClaimName[] {
+  const isOld = (claim: ClaimName) =>
+    claim.ticket === null || claim.epoch !== epoch || (mark !== null && claim.ticket <= mark.tickets);
+  return claimsToSettle(epoch, claims).filter(isOld);
 }

@@ -3,7 +3,7 @@ import type { CouponId, UserId } from '../coupon/ids.js';
 import type { ClaimReader } from './claim-reader.js';
 import type { RequestAnswer } from './claim-view.js';
 import type { Gate, GateRefusal, HeldClaim } from './gate.js';
-import type { IssueReader } from './issue-store.js';
+import type { IssueStore } from './issue-store.js';
 import type { KeepLeases } from './keep-leases.js';
 import type { Receipts } from './receipts.js';
 
@@ -15,9 +15,9 @@ export class RequestCoupon {
     private readonly doors: CouponDoors,
     private readonly gate: Gate,
     private readonly claims: ClaimReader,
-    private readonly issues: IssueReader,
     private readonly receipts: Receipts,
     private readonly leases: KeepLeases,
+    private readonly store: IssueStore,
   ) {}
 
   /**
@@ -48,6 +48,8 @@ export class RequestCoupon {
         if (door.issueMode === 'BOTH') return this.refuseByRows(couponId, userId, reply.code);
         if (reply.code === 'SOLD_OUT') this.leases.ask(door);
         return reply;
+      case 'SHRUNK':
+        return this.decideByRows(couponId, userId, proven, reply.code);
       case 'HELD':
         // A claim admitted a moment ago cannot have been decided, so MySQL is not asked.
         return isFresh(door, reply.held)
@@ -68,9 +70,26 @@ export class RequestCoupon {
     return { outcome: 'CLAIM', view };
   }
 
+  /** The gate forgets only what is in the rows, so whoever has no row has no claim; a receipt tells of one that was lost. */
+  private async decideByRows(
+    couponId: CouponId,
+    userId: UserId,
+    proven: boolean,
+    code: GateRefusal,
+  ): Promise<RequestAnswer> {
+    const answer = await this.refuseByRows(couponId, userId, code);
+    if (answer.outcome !== 'REFUSED' || !proven) return answer;
+    try {
+      await this.store.recordLost(couponId, userId);
+    } catch {
+      return { outcome: 'UNAVAILABLE', reason: 'DATABASE_UNREACHABLE' };
+    }
+    return this.refuseByRows(couponId, userId, code);
+  }
+
   /** With both doors open, only the rows know whether V1 issued a coupon that the gate has not heard of. */
   private async refuseByRows(couponId: CouponId, userId: UserId, code: GateRefusal): Promise<RequestAnswer> {
-    const issue = await this.issues.find(couponId, userId).catch(() => undefined);
+    const issue = await this.claims.findRow(couponId, userId);
     if (issue === undefined) return { outcome: 'UNAVAILABLE', reason: 'DATABASE_UNREACHABLE' };
     if (issue === null) return { outcome: 'REFUSED', code };
     if (issue.status === 'ISSUED' && issue.claim === null) return { outcome: 'ISSUED_BY_V1', issue };

@@ -5,13 +5,15 @@ import { type Coupon, gateView } from '../coupon/coupon.js';
 import type { Gate } from './gate.js';
 import { OutageLog } from './outage-log.js';
 import type { ReconcileGate } from './reconcile-gate.js';
+import type { ShrinkGate } from './shrink-gate.js';
 
 const ROUND_EVERY_MS = 60_000;
 const COUPONS_PER_PAGE = 200;
 
 /**
- * Once a minute, for every gate that holds claims: says again what its row says, and has it compared with the rows.
- * Several consumers may do so at once; whatever they drive again twice is settled once.
+ * Once a minute, for every gate that holds claims: says again what its row says, has it compared with the rows, and
+ * has it forget them when the campaign is over. Several consumers may do so at once; whatever they drive again twice is
+ * settled once.
  */
 export class TendGates {
   private readonly outage = new OutageLog(new Logger(TendGates.name), 'comparing gates with their rows');
@@ -22,6 +24,7 @@ export class TendGates {
     private readonly coupons: CouponStore,
     private readonly gate: Gate,
     private readonly reconcile: ReconcileGate,
+    private readonly shrink: ShrinkGate,
     private readonly couponsMax = COUPONS_PER_PAGE,
   ) {}
 
@@ -48,6 +51,8 @@ export class TendGates {
   private async tend(page: readonly Coupon[]): Promise<void> {
     await this.gate.update(page.map((coupon) => ({ view: gateView(coupon), issuedByV1: [] })));
     await this.reconcile.execute(page);
+    const now = await this.coupons.now();
+    for (const coupon of page) await this.shrink.execute(coupon, now);
   }
 
   private async run(): Promise<void> {

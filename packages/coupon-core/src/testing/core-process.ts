@@ -89,9 +89,9 @@ export class CoreProcess {
       doors,
       this.gate,
       claims,
-      reader,
       new Receipts(['a secret of the tests']),
       this.leases,
+      this.store,
     );
     this.requestInTurn = new RequestInTurn(doors, lock, this.requestCoupon);
     const turns = new TakeTurns(doors, lock, this.gate);

@@ -19,10 +19,10 @@ import {
 } from '../../issuance/issue-store.js';
 import { writeAudit } from './audit-rows.js';
 import type { CouponRow } from './coupon.row.js';
-import { CLOCK_SQL, couponsById, lockCouponsSql, writeIssues } from './coupon-rows.js';
+import { CLOCK_SQL, couponsById, lockCoupons, lockCouponsSql, writeIssues } from './coupon-rows.js';
 import { isDataFault, isDuplicateKey } from './database.js';
 import { insertDeadLetters } from './dead-letter-rows.js';
-import { findIssuesSql, type IssueRow, toIssue } from './issue-rows.js';
+import { findIssuesSql, type IssueRow, insertIssuesSql, toIssue } from './issue-rows.js';
 import { MysqlRebuildRows } from './rebuild-rows.js';
 import { type BatchMode, settleBatch } from './settle-batch.js';
 import { takeBackTogether } from './take-back-together.js';
@@ -149,6 +149,23 @@ export class MysqlIssueStore extends IssueStore {
       ),
     );
     return Number(row!.count);
+  }
+
+  async markShrunk(couponId: CouponId, epoch: number): Promise<void> {
+    await this.unitOfWork.run((tx) =>
+      tx.write('UPDATE coupons SET epoch_shrunk = GREATEST(epoch_shrunk, ?) WHERE id = ?', [epoch, couponId]),
+    );
+  }
+
+  async recordLost(couponId: CouponId, userId: UserId): Promise<void> {
+    const reason = 'LOST_IN_INCIDENT';
+    const insert = this.unitOfWork.run(async (tx) => {
+      await lockCoupons(tx, [couponId]);
+      tx.atTheEnd([insertIssuesSql([{ status: 'REJECTED', couponId, userId, reason, claim: null }])]);
+    });
+    await insert.catch((cause) => {
+      if (!isDuplicateKey(cause)) throw cause;
+    });
   }
 
   async noteDrivenAgain(couponId: CouponId, claims: number, by: Operator): Promise<void> {

@@ -110,6 +110,8 @@ const ISSUE_STORE: Record<keyof IssueStore, Use> = {
       ),
   ],
   countDeadLetters: ['reconciliation', () => issues.countDeadLetters(hot.id)],
+  markShrunk: ['shrinking', () => issues.markShrunk(hot.id, 0)],
+  recordLost: ['receipt after shrinking', () => issues.recordLost(hot.id, users(1, 'forgotten-')[0]!)],
   noteDrivenAgain: ['reconciliation', () => issues.noteDrivenAgain(hot.id, 1, OPERATOR)],
 };
 

@@ -40,7 +40,8 @@ export class BucketSplitter {
       'splitTo',
       'capacity',
     );
-    if (!epoch) return false;
+    // A gate that has shrunk has none.
+    if (!epoch || buckets === '0') return false;
     let into = splitTo === null ? null : Number(splitTo);
     if (into === null) {
       const fullness = await this.redis.hlen(this.keys.claims(shard, couponId, Number(epoch), 0));

@@ -1,7 +1,9 @@
 import type { Claim, GateRefusal, GateUnavailable, HeldClaim } from '../../issuance/gate.js';
 
+type ShrunkCode = 'SHRUNK_AND_ENDED' | 'SHRUNK_AND_CLOSED';
+
 /** What `claim-n` and `look-up-n` answer where a user holds no claim; the scripts' headers list the same codes. */
-export const CLAIM_CODES: Readonly<Record<number, GateRefusal | GateUnavailable | 'LOST'>> = {
+export const CLAIM_CODES: Readonly<Record<number, GateRefusal | GateUnavailable | 'LOST' | ShrunkCode>> = {
   [-1]: 'NOT_INITIALISED',
   [-2]: 'NOT_STARTED',
   [-3]: 'ENDED',
@@ -11,8 +13,10 @@ export const CLAIM_CODES: Readonly<Record<number, GateRefusal | GateUnavailable 
   [-7]: 'SETTLING',
   [-8]: 'QUEUE_FULL',
   [-9]: 'LOST',
+  [-10]: 'SHRUNK_AND_ENDED',
+  [-11]: 'SHRUNK_AND_CLOSED',
 };
-export const LOOK_UP_CODES = { [-1]: 'NOT_INITIALISED', 0: 'NONE' } as const;
+export const LOOK_UP_CODES = { [-1]: 'NOT_INITIALISED', 0: 'NONE', [-10]: 'SHRUNK' } as const;
 
 /** A claim as a bucket holds it: `ticket` of the gate's own epoch, `epoch:ticket` of an earlier one, `V`, `L`. */
 export function encodeClaim(claim: Claim, gateEpoch: number): string {

@@ -28,7 +28,7 @@ const newcomer = (() => {
 
 /** A reply in one word: the ticket, the kind of the claim, or the code. */
 function inShort(reply: ClaimReply): string {
-  if (reply.outcome === 'REFUSED') return reply.code;
+  if (reply.outcome === 'REFUSED' || reply.outcome === 'SHRUNK') return reply.code;
   if (reply.outcome === 'UNAVAILABLE') return reply.reason;
   const { claim: held } = reply.held;
   return held.kind === 'TICKET' ? `ticket ${held.ticket}` : held.kind;

@@ -6,6 +6,8 @@ import type { Keys } from './keys.js';
 import { Script } from './script.js';
 
 const CLAIMS_PER_CALL = 100;
+/** A longer queue is not looked through in one call: in some minutes it may be shorter. */
+const ENTRIES_MAX = 1_000;
 
 type CountsReply = [epoch: string, tickets: number, admitted: number, ...mark: number[]];
 
@@ -15,6 +17,7 @@ export class GateExaminer {
     'count-n',
   );
   private readonly driveScript = new Script<number>('drive-again-2');
+  private readonly shrinkScript = new Script<number>('shrink-2');
 
   constructor(
     private readonly redis: Redis,
@@ -42,6 +45,11 @@ export class GateExaminer {
       if ((await this.driveScript.run(this.redis, keys, [at.couponId, epoch, ...args])) !== 1) return false;
     }
     return true;
+  }
+
+  async shrink({ shard, couponId }: GateAddress, epoch: number, tickets: number): Promise<boolean> {
+    const keys = [this.keys.gate(shard, couponId), this.keys.queue(shard)];
+    return (await this.shrinkScript.run(this.redis, keys, [couponId, epoch, tickets, ENTRIES_MAX])) === 1;
   }
 }
 

@@ -117,16 +117,17 @@ export class GateLoader {
   private async removeOtherEpochs(at: GateAddress): Promise<void> {
     const { shard, couponId } = at;
     const present = Number(await this.redis.hget(this.gateKey(at), 'epoch'));
-    const built = await this.redis.hgetall(this.keys.built(shard, couponId));
-    for (const [epoch, buckets] of Object.entries(built)) {
-      if (Number(epoch) >= present) continue;
-      for (const page of pagesOf(Number(buckets))) {
-        await this.redis.unlink(
-          ...page.map((bucket) => this.keys.claims(shard, couponId, Number(epoch), bucket)),
-        );
-      }
-      await this.redis.hdel(this.keys.built(shard, couponId), epoch);
+    const built = await this.redis.hkeys(this.keys.built(shard, couponId));
+    for (const epoch of built.map(Number)) if (epoch < present) await this.removeClaims(at, epoch);
+  }
+
+  /** Every bucket that a gate of this epoch was ever to have. */
+  async removeClaims({ shard, couponId }: GateAddress, epoch: number): Promise<void> {
+    const built = this.keys.built(shard, couponId);
+    for (const page of pagesOf(Number(await this.redis.hget(built, `${epoch}`)))) {
+      await this.redis.unlink(...page.map((bucket) => this.keys.claims(shard, couponId, epoch, bucket)));
     }
+    await this.redis.hdel(built, `${epoch}`);
   }
 
   private gateKey({ shard, couponId }: GateAddress): string {

@@ -24,7 +24,14 @@ import {
 import { REBUILD_SILENCE_MS } from '../../issuance/held-fence.js';
 import { REOPEN_DELAY_MS } from '../../issuance/leases.js';
 import { BucketSplitter } from './bucket-splitter.js';
-import { CLAIM_CODES, type CouponReply, decodeClaim, type GateReply, heldClaim } from './claim-codec.js';
+import {
+  CLAIM_CODES,
+  type CouponReply,
+  decodeClaim,
+  type GateReply,
+  heldClaim,
+  LOOK_UP_CODES,
+} from './claim-codec.js';
 import { ClaimLists } from './claim-lists.js';
 import { GateExaminer } from './gate-examiner.js';
 import { GateLoader } from './gate-loader.js';
@@ -181,6 +188,14 @@ export class RedisGate extends Gate {
     return reaching(() => this.examiner.driveAgain(at, epoch, claims));
   }
 
+  shrink(at: GateAddress, epoch: number, tickets: number): Promise<boolean> {
+    return reaching(async () => {
+      if (!(await this.examiner.shrink(at, epoch, tickets))) return false;
+      await this.loader.removeClaims(at, epoch);
+      return true;
+    });
+  }
+
   /** Answers what was submitted, then takes nothing more. */
   async close(): Promise<void> {
     await Promise.all([this.claims.close(), this.lookUps.close()]);
@@ -279,9 +294,10 @@ function held(outcome: Outcome, text: string) {
 }
 
 function lookUpReply(outcome: Outcome): LookUpReply {
-  if (outcome.answer === 0) return { outcome: 'NONE' };
-  if (typeof outcome.answer === 'number') return { outcome: 'UNAVAILABLE', reason: 'NOT_INITIALISED' };
-  return held(outcome, outcome.answer);
+  const { answer } = outcome;
+  if (typeof answer === 'string') return held(outcome, answer);
+  const code = LOOK_UP_CODES[answer as keyof typeof LOOK_UP_CODES];
+  return code === 'NOT_INITIALISED' ? { outcome: 'UNAVAILABLE', reason: code } : { outcome: code };
 }
 
 function claimReply(outcome: Outcome): ClaimReply {
@@ -300,6 +316,10 @@ function claimReply(outcome: Outcome): ClaimReply {
     case 'QUEUE_FULL':
     case 'UNREACHABLE':
       return { outcome: 'UNAVAILABLE', reason: code satisfies GateUnavailable };
+    case 'SHRUNK_AND_ENDED':
+      return { outcome: 'SHRUNK', code: 'ENDED' };
+    case 'SHRUNK_AND_CLOSED':
+      return { outcome: 'SHRUNK', code: 'CLOSED' };
     default:
       return { outcome: 'REFUSED', code: code satisfies GateRefusal };
   }

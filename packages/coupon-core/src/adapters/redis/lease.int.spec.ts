@@ -26,7 +26,7 @@ const mark = () => gate.readLeaseMark(SHARD);
 const claim = async (userId: UserId, proven = false) => {
   const reply = await gate.claim(at(), userId, proven);
   if (reply.outcome === 'HELD') return reply.held.claim.kind;
-  return reply.outcome === 'REFUSED' ? reply.code : reply.reason;
+  return reply.outcome === 'UNAVAILABLE' ? reply.reason : reply.code;
 };
 const update = (view: Partial<GateView>, by = gate) => {
   built = { ...built, view: { ...built.view, ...view, version: built.view.version + 1 } };

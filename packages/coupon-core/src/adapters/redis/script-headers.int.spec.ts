@@ -68,7 +68,8 @@ function recording(reply: unknown) {
     getBuffer: () => Promise.resolve(null),
     hset: () => Promise.resolve(0),
     hget: () => Promise.resolve(null),
-    hgetall: () => Promise.resolve({}),
+    hkeys: () => Promise.resolve([]),
+    hdel: () => Promise.resolve(0),
     // Of a gate that has outgrown its buckets.
     hmget: () => Promise.resolve(['1', '1', null, '1000']),
     hlen: () => Promise.resolve(0),
@@ -133,6 +134,11 @@ const SENDING: Record<ScriptName, () => Promise<{ keys: string[]; args: (string 
   'drive-again-2': async () => {
     const { gate, calls } = recording(1);
     await gate.driveAgain(at, 3, [{ userId: user('a'), epoch: 2, ticket: 1 }]);
+    return calls[0]!;
+  },
+  'shrink-2': async () => {
+    const { gate, calls } = recording(0);
+    await gate.shrink(at, 3, 7);
     return calls[0]!;
   },
   'split-2': async () => {
@@ -239,6 +245,7 @@ describe('the codes of the Lua files', () => {
       'DRIVEN',
       (gate: RedisGate) => gate.driveAgain(at, 3, [{ userId: user('a'), epoch: 2, ticket: 1 }]),
     ],
+    ['shrink-2', 'SHRUNK', (gate: RedisGate) => gate.shrink(at, 3, 7)],
     ['switch-1', 'SWITCHED', (gate: RedisGate) => gate.switchTo(at, aBuiltGate(at.couponId))],
   ] as const)('of %s are success for %s alone', async (name, success, call) => {
     const { codes } = headerOf(name);

@@ -24,6 +24,7 @@ export const SCRIPT_NAMES = [
   'lease-3',
   'complete-list-2',
   'read-lease-mark-1',
+  'shrink-2',
 ] as const;
 export type ScriptName = (typeof SCRIPT_NAMES)[number];
 

@@ -15,7 +15,7 @@ import type { IssueAnswer, RequestAnswer, StatusAnswer } from '../../issuance/cl
 import type { BuiltGate, ClaimOfUser, GateAddress, LeaseOffer } from '../../issuance/gate.js';
 import type { QueueBatch } from '../../issuance/issuance-queue.js';
 import { type RebuildRows, StoreUnavailable } from '../../issuance/issue-store.js';
-import { claimsBefore } from '../../issuance/reconcile-gate.js';
+import { claimsBefore, claimsToSettle } from '../../issuance/reconcile-gate.js';
 import { TakeBackIssue } from '../../lifecycle/commands.js';
 import { OPERATOR } from '../a-coupon.js';
 import { allOf } from '../all-of.js';
@@ -39,6 +39,11 @@ interface Operation {
 interface Reconciler {
   epoch: number;
   suspects: ClaimName[];
+}
+
+interface Shrinker {
+  epoch: number;
+  tickets: number;
 }
 
 interface Rebuilder {
@@ -69,7 +74,9 @@ export type Sabotage =
   /** A list of an earlier time when all was sold out is kept with a new lease. */
   | 'KEEPS_LISTS'
   /** Leases go on whatever the mark says. */
-  | 'IGNORES_MARK';
+  | 'IGNORES_MARK'
+  /** A gate forgets its claims whatever has come since they were looked at. */
+  | 'SHRINKS_UNCHECKED';
 
 /** An API process on its way to a lease. */
 interface Probe {
@@ -95,6 +102,7 @@ export class Lockstep {
   private readonly probes = new Map<ProcessId, Probe>();
   private readonly rebuilders = new Map<ProcessId, Rebuilder>();
   private reconciler: Reconciler | null = null;
+  private shrinker: Shrinker | null = null;
   private readonly views = new Map<string, GateView>();
   private readonly receipts = new Map<string, string>();
   private requests = 0;
@@ -228,6 +236,8 @@ export class Lockstep {
       case 'sweep':
         if (!partitioned) await real.sweeper.sweep();
         return;
+      case 'shrink':
+        return this.shrinker ? this.shrink(this.shrinker, scripts) : this.examineClosedGate();
       case 'reconcile':
         return this.reconciler ? this.driveAgain(this.reconciler, scripts) : this.examineClaims();
       case 'rebuild':
@@ -465,6 +475,29 @@ export class Lockstep {
     const inOrder = [...missing].sort((a, b) => order.indexOf(a.userId) - order.indexOf(b.userId));
     await gate.driveAgain({ couponId: coupon.id, shard: coupon.shard }, epoch, inOrder);
     this.reconciler = null;
+  }
+
+  // ---- Shrinking ------------------------------------------------------------------------------------
+
+  private async examineClosedGate(): Promise<void> {
+    const { gate, store, coupon } = this.real;
+    const [counts] = (await gate.count(coupon.shard, [coupon.id], 0)).gates;
+    const { epoch, tickets } = counts!;
+    const claims = await allOf(gate.readClaims({ couponId: coupon.id, shard: coupon.shard }));
+    // A loss that is not settled yet has an entry, which the script looks for.
+    const ticketed = claimsToSettle(epoch, claims).filter(({ ticket }) => ticket !== null);
+    expectEqual('undecided claims', false, (await store.findUndecided(coupon.id, ticketed)).length > 0);
+    this.shrinker = { epoch, tickets };
+  }
+
+  private async shrink({ epoch, tickets }: Shrinker, scripts: readonly ScriptCall[]): Promise<void> {
+    const { gate, coupon } = this.real;
+    const call = scripts.find((made) => made.script === 'shrink')!;
+    const at = { couponId: coupon.id, shard: coupon.shard };
+    if (this.sabotage === 'SHRINKS_UNCHECKED')
+      await this.real.redis.hset(this.real.keys.gate(coupon.shard, coupon.id), 'buckets', 0);
+    else expectEqual('a shrink', call.reply, await gate.shrink(at, epoch, tickets));
+    this.shrinker = null;
   }
 
   // ---- Rebuild -------------------------------------------------------------------------------------

@@ -45,9 +45,9 @@ export function snapshotOfModel(world: World, offsets: TicketOffsets): Snapshot 
 function gateOf(world: World, offsets: TicketOffsets): Snapshot['gate'] {
   const { gate } = world.redis;
   if (!gate) return null;
-  const claims = [...gate.claims]
-    .map(([user, held]) => `${user} ${heldText(user, held, world, offsets)}`)
-    .sort();
+  // A claim that V1 tells of afterwards is of no use to anybody.
+  const all = gate.shrunk ? [] : [...gate.claims];
+  const claims = all.map(([user, held]) => `${user} ${heldText(user, held, world, offsets)}`).sort();
   return { epoch: gate.epoch, capacity: gate.capacity, state: gate.state, admitted: gate.given, claims };
 }
 

@@ -156,11 +156,11 @@ export class RealWorld {
 
   /** An API process that has just come up. */
   startApi(): Api {
-    const { doors, gate, reader, receipts } = this;
+    const { doors, gate, reader, receipts, store } = this;
     const leases = new Leases();
     const keeper = new QuietLeases(gate, leases, () => this.elapsedMs);
     const claims = new ClaimReader(reader, receipts);
-    return { leases, requestCoupon: new RequestCoupon(doors, gate, claims, reader, receipts, keeper) };
+    return { leases, requestCoupon: new RequestCoupon(doors, gate, claims, receipts, keeper, store) };
   }
 
   setMysql(up: boolean): void {

@@ -22,6 +22,8 @@
 -- code -7  SETTLING
 -- code -8  QUEUE_FULL
 -- code -9  LOST
+-- code -10 SHRUNK_AND_ENDED
+-- code -11 SHRUNK_AND_CLOSED
 -- @include gate
 
 local claims_prefix, trace = ARGV[1], ARGV[3]
@@ -39,6 +41,16 @@ local function code_of_shut(gate)
   if gate.state == 'PAUSED' then return -4 end
   if gate.state ~= 'OPEN' then return -5 end
   return nil
+end
+
+-- What a gate that holds no claims says to everybody.
+local function code_of_all(gate)
+  if not gate then return -1 end
+  if not has_shrunk(gate) then return nil end
+  if now >= gate.endsAt then return -10 end
+  if gate.state == 'CLOSED' then return -11 end
+  -- Its window was extended since: it has to be rebuilt before it can judge.
+  return -1
 end
 
 for c = 4, #KEYS do
@@ -115,11 +127,13 @@ for c = 4, #KEYS do
     of_coupon[1], of_coupon[2], of_coupon[3], of_coupon[4] = gate.epoch, gate.tickets, gate.admitted, gate.done
   end
 
-  if gate then
-    decide_all()
-  else
-    for m = 5, 4 + members do of_coupon[m] = -1 end
+  local code = code_of_all(gate)
+  if code then
+    for m = 5, 4 + members do of_coupon[m] = code end
     at = at + 2 * members
+    if code ~= -1 then of_coupon[1] = gate.epoch end
+  else
+    decide_all()
   end
   reply[#reply + 1] = of_coupon
 end

@@ -12,7 +12,7 @@
 -- @include gate
 
 local gate = read_gate(KEYS[1], server_run_id())
-if not gate or gate.epoch ~= ARGV[2] then return 0 end
+if not gate or gate.epoch ~= ARGV[2] or has_shrunk(gate) then return 0 end
 local now = now_ms()
 for i = 3, #ARGV, 3 do
   local user, epoch, ticket = ARGV[i], ARGV[i + 1], ARGV[i + 2]

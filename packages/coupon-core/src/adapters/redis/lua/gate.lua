@@ -51,6 +51,11 @@ local function buckets_prefix(claims_prefix, coupon, gate)
   return claims_prefix .. coupon .. ':' .. gate.epoch .. ':'
 end
 
+-- A gate that has shrunk holds no claims: whoever has one is in the rows.
+local function has_shrunk(gate)
+  return gate.buckets == 0
+end
+
 -- The one rule that says where a claim lies. While the gate grows, the buckets below `split` are divided among
 -- `splitTo` of them already; that is a multiple of `buckets`, so a claim never moves between two of the old ones.
 local function bucket_of(gate, hash)

@@ -13,14 +13,16 @@ local now, run_id = now_ms(), server_run_id()
 local silence = tonumber(ARGV[1])
 local reply = {}
 for c = 1, #KEYS do
-  local h = redis.call('HMGET', KEYS[c], 'epoch', 'runId', 'fence', 'fenceRunId', 'fenceAt')
+  local h = redis.call('HMGET', KEYS[c], 'epoch', 'runId', 'fence', 'fenceRunId', 'fenceAt', 'buckets', 'state', 'endsAt')
   local code = 0
   if h[3] then
     if h[4] == run_id and now - tonumber(h[5] or 0) < silence then code = 2 end
   -- Fencing comes before the row learns of an epoch, so an open gate that is behind the row is one of a server that
   -- was replaced by another and has come back.
   elseif h[1] and h[2] == run_id and tonumber(h[1]) >= tonumber(ARGV[c + 1]) then
-    code = 1
+    -- One that has forgotten its claims after the end, and whose window was extended since, cannot judge anybody.
+    local reopened = h[6] == '0' and h[7] ~= 'CLOSED' and now < tonumber(h[8])
+    if not reopened then code = 1 end
   end
   reply[c] = code
 end

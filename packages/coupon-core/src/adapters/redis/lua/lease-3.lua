@@ -18,7 +18,9 @@ local BUILD_MS_MAX = 10000
 
 local now, run_id = now_ms(), server_run_id()
 local gate = read_gate(KEYS[2], run_id)
-local leasable = gate and gate.state == 'OPEN' and now >= gate.startsAt and now < gate.endsAt and is_full(gate)
+-- One that has shrunk and is open again, because its window was extended, knows nobody who holds a claim.
+local leasable = gate and not has_shrunk(gate) and gate.state == 'OPEN' and now >= gate.startsAt
+  and now < gate.endsAt and is_full(gate)
 if not leasable or gate.admitted > CLAIMS_MAX then return { 0 } end
 
 local bits = math.max(BITS_MIN, math.min(BITS_MAX, BITS_PER_CLAIM * gate.admitted))

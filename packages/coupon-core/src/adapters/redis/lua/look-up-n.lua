@@ -9,6 +9,7 @@
 --          answer: a claim as a string, or a code:
 -- code -1  NOT_INITIALISED
 -- code 0   NONE
+-- code -10 SHRUNK
 -- @include gate
 
 local now, run_id = now_ms(), server_run_id()
@@ -16,15 +17,22 @@ local backlog, rate = read_backlog(KEYS[1], now)
 local reply = { now, backlog, rate }
 local at = 2
 
+local function code_of_all(gate)
+  if not gate then return -1 end
+  if has_shrunk(gate) then return -10 end
+  return nil
+end
+
 for c = 2, #KEYS do
   local coupon, members = ARGV[at], tonumber(ARGV[at + 1])
   at = at + 2
   local gate = read_gate(KEYS[c], run_id)
   local of_coupon = gate and { gate.epoch, gate.tickets, gate.admitted, gate.done } or { '0', 0, 0, 0 }
   local buckets = gate and buckets_prefix(ARGV[1], coupon, gate)
+  local code = code_of_all(gate)
   for m = 1, members do
-    local answer = -1
-    if gate then answer = redis.call('HGET', buckets .. bucket_of(gate, ARGV[at + 1]), ARGV[at]) or 0 end
+    local answer = code
+    if not code then answer = redis.call('HGET', buckets .. bucket_of(gate, ARGV[at + 1]), ARGV[at]) or 0 end
     of_coupon[4 + m] = answer
     at = at + 2
   end

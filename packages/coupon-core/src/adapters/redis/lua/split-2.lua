@@ -55,7 +55,7 @@ end
 
 local gate = read_gate(KEYS[1], server_run_id())
 if not gate then return -1 end
--- Another gate, or another caller has come to the end meanwhile.
+-- Another gate, or another caller has come to the end meanwhile, or the claims are gone.
 if gate.epoch ~= ARGV[3] or gate.buckets ~= tonumber(ARGV[4]) then return 0 end
 if not gate.splitTo then
   gate.splitTo, gate.split = tonumber(ARGV[5]), 0

@@ -44,10 +44,10 @@ for c = 2, #KEYS do
     if full_before and (reopens or not same) then move_lease_mark(KEYS[1], run_id) end
     reply[c - 1] = fits and 3 or 1
   end
-  local buckets = gate and buckets_prefix(ARGV[1], coupon, gate)
+  local buckets = gate and not has_shrunk(gate) and buckets_prefix(ARGV[1], coupon, gate)
   for _ = 1, members do
     local hash = tonumber(ARGV[at + 1])
-    if gate and redis.call('HSETNX', buckets .. bucket_of(gate, hash), ARGV[at], 'V') == 1 and gate.list then
+    if buckets and redis.call('HSETNX', buckets .. bucket_of(gate, hash), ARGV[at], 'V') == 1 and gate.list then
       add_to_list(gate, hash)
       move_lease_mark(KEYS[1], run_id)
     end

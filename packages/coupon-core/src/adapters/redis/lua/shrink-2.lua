@@ -1,0 +1,33 @@
+-- shrink-2: after the end of a campaign, makes a gate forget its claims, if all of them were found in the rows and
+-- nothing has come since. From here on the rows alone say who has one; the gate says that it does not know any more.
+--
+-- KEYS[1]  gate
+-- KEYS[2]  queue
+-- ARGV[1]  coupon
+-- ARGV[2]  epoch, ARGV[3] tickets that were given when the claims were looked at
+-- ARGV[4]  entries of the queue that are looked through at the most
+-- returns  a code:
+-- code 0   OVERTAKEN
+-- code 1   SHRUNK
+-- @include gate
+
+local now = now_ms()
+local gate = read_gate(KEYS[1], server_run_id())
+if not gate or gate.epoch ~= ARGV[2] then return 0 end
+if has_shrunk(gate) then return 1 end
+local over = gate.state == 'CLOSED' or now >= gate.endsAt
+if not over or now < gate.settleUntil or gate.tickets ~= tonumber(ARGV[3]) then return 0 end
+
+-- A loss has no ticket, and only its entry tells of it until it is settled.
+local entries_max = tonumber(ARGV[4])
+local entries = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', entries_max + 1)
+if #entries > entries_max then return 0 end
+for _, entry in ipairs(entries) do
+  for i = 1, #entry[2], 2 do
+    if entry[2][i] == 'c' and entry[2][i + 1] == ARGV[1] then return 0 end
+  end
+end
+redis.call('HSET', KEYS[1], 'buckets', '0')
+if gate.list then redis.call('UNLINK', gate.list) end
+redis.call('HDEL', KEYS[1], 'splitTo', 'split', 'mark', 'nextMark', 'list', 'listBits', 'listReady', 'listDueAt')
+return 1

@@ -1,4 +1,4 @@
-import { type DynamicModule, Logger, Module, type Provider } from '@nestjs/common';
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { EventEmitter2, EventEmitterModule } from '@nestjs/event-emitter';
 import { Connections } from './adapters/connections.js';
@@ -10,12 +10,9 @@ import { MysqlDeadLetterStore } from './adapters/mysql/dead-letter-store.mysql.j
 import { MysqlIssueReader } from './adapters/mysql/issue-reader.mysql.js';
 import { MysqlIssueStore } from './adapters/mysql/issue-store.mysql.js';
 import { UnitOfWork } from './adapters/mysql/unit-of-work.js';
-import type { Redis } from './adapters/redis/connection.js';
-import { BLOCKING, connectRedis, createRedis } from './adapters/redis/connection.js';
 import { RedisCouponLock } from './adapters/redis/coupon-lock.redis.js';
 import { RedisCouponMessages } from './adapters/redis/coupon-messages.redis.js';
 import { RedisGate } from './adapters/redis/gate.redis.js';
-import { RedisIssuanceQueue } from './adapters/redis/issuance-queue.redis.js';
 import { Keys } from './adapters/redis/keys.js';
 import { RedisSharedLevel } from './adapters/redis/shared-level.redis.js';
 import { AuditLog } from './campaign/audit-log.js';
@@ -29,7 +26,6 @@ import { RebuildCouponGateHandler } from './campaign/rebuild-coupon-gate.js';
 import { ReconcileCouponGateHandler } from './campaign/reconcile-coupon-gate.js';
 import { CouponCache } from './catalog/coupon-cache.js';
 import { COUPON_CHANGED, CouponChanged } from './catalog/coupon-changed.js';
-import { CouponDoors } from './catalog/coupon-doors.js';
 import { SharedCouponLevel } from './catalog/coupon-level.js';
 import { CouponMessages } from './catalog/coupon-messages.js';
 import { LocalLevel } from './catalog/local-level.js';
@@ -37,7 +33,6 @@ import { GetCouponHandler, ListCouponsHandler } from './catalog/read-coupons.js'
 import { RefreshCoupon } from './catalog/refresh-coupon.js';
 import { SweepCoupons } from './catalog/sweep-coupons.js';
 import type { CoreConfig } from './config.js';
-import type { CouponId } from './coupon/ids.js';
 import { CouponCore, IssuanceWorker } from './coupon-core.js';
 import { DeadLetterStore } from './dead-letters/dead-letter-store.js';
 import {
@@ -48,27 +43,16 @@ import {
 } from './dead-letters/handlers.js';
 import { RetryDeadLetters } from './dead-letters/retry-dead-letters.js';
 import { SettleDeadLetters } from './dead-letters/settle-dead-letters.js';
-import { ClaimReader } from './issuance/claim-reader.js';
 import { CouponLock } from './issuance/coupon-lock.js';
-import { DrainQueue } from './issuance/drain-queue.js';
 import { Gate } from './issuance/gate.js';
-import { GrowGates } from './issuance/grow-gates.js';
-import { IssueCoupon } from './issuance/issue-coupon.js';
 import { IssueReader, IssueStore } from './issuance/issue-store.js';
-import { KeepLeases } from './issuance/keep-leases.js';
-import { OutageLog } from './issuance/outage-log.js';
-import { ReadClaimStatus } from './issuance/read-claim-status.js';
 import { RebuildGate } from './issuance/rebuild-gate.js';
-import { Receipts } from './issuance/receipts.js';
 import { ReconcileGate } from './issuance/reconcile-gate.js';
-import { RequestCoupon } from './issuance/request-coupon.js';
-import { RequestInTurn } from './issuance/request-in-turn.js';
-import { RestoreGates } from './issuance/restore-gates.js';
 import { ShrinkGate } from './issuance/shrink-gate.js';
-import { SweepGate } from './issuance/sweep-gate.js';
-import { TakeTurns } from './issuance/take-turns.js';
 import { TendGates } from './issuance/tend-gates.js';
 import { TakeBackIssueHandler } from './lifecycle/take-back-issue.js';
+import { WiredCore } from './wired-core.js';
+import { WiredWorker } from './wired-worker.js';
 
 /** The one file that wires drivers from configuration. */
 @Module({})
@@ -275,107 +259,4 @@ function worker(config: CoreConfig): Provider {
         keys,
       ),
   };
-}
-
-class WiredCore extends CouponCore {
-  private readonly issueCoupon: IssueCoupon;
-  private readonly leases: KeepLeases;
-  private readonly requestCoupon: RequestCoupon;
-  private readonly requestBehindLock: RequestInTurn;
-  private readonly readClaimStatus: ReadClaimStatus;
-
-  constructor(
-    config: CoreConfig,
-    private readonly connections: Connections,
-    coupons: CouponStore,
-    store: IssueStore,
-    reader: IssueReader,
-    private readonly gate: RedisGate,
-    lock: CouponLock,
-  ) {
-    super();
-    const outage = new OutageLog(new Logger(IssueCoupon.name), 'telling the gate of issues');
-    const doors = new CouponDoors(coupons);
-    const receipts = new Receipts(config.receiptSecrets);
-    const claims = new ClaimReader(reader, receipts);
-    this.leases = new KeepLeases(gate);
-    const turns = new TakeTurns(doors, lock, gate);
-    this.requestCoupon = new RequestCoupon(doors, gate, claims, receipts, this.leases, store);
-    this.requestBehindLock = new RequestInTurn(doors, lock, this.requestCoupon);
-    this.issueCoupon = new IssueCoupon(store, gate, claims, turns, this.requestCoupon, (cause) =>
-      outage.failed(cause),
-    );
-    this.readClaimStatus = new ReadClaimStatus(doors, gate, claims, reader, receipts);
-  }
-
-  override issue: CouponCore['issue'] = (couponId, userId) => this.issueCoupon.execute(couponId, userId);
-  override request: CouponCore['request'] = (couponId, userId, receipt) =>
-    this.requestCoupon.execute(couponId, userId, receipt);
-  override requestInTurn: CouponCore['requestInTurn'] = (couponId, userId) =>
-    this.requestBehindLock.execute(couponId, userId);
-  override status: CouponCore['status'] = (couponId, userId, receipt) =>
-    this.readClaimStatus.execute(couponId, userId, receipt);
-  override health = () => this.connections.health();
-
-  async close(): Promise<void> {
-    this.leases.stop();
-    await Promise.all([this.issueCoupon.close(), this.requestBehindLock.close()]);
-    // Whoever gets no turn is handed over to the gate, so that it closes behind them.
-    await this.gate.close();
-    await this.connections.close();
-  }
-}
-
-interface Loop {
-  start(): void;
-  stop(): Promise<void>;
-}
-
-class WiredWorker extends IssuanceWorker {
-  /** For each shard a connection, since a blocking read keeps it to itself, and a loop. */
-  private readonly shards: { waiting: Redis; drain: DrainQueue }[];
-  /** What is done again and again beside the queue. */
-  private readonly rounds: readonly Loop[];
-
-  constructor(
-    config: CoreConfig,
-    private readonly connections: Connections,
-    store: IssueStore,
-    gate: Gate,
-    coupons: CouponStore,
-    rebuild: RebuildGate,
-    rounds: readonly Loop[],
-    private readonly deadLetters: DeadLetterStore,
-    keys: Keys,
-  ) {
-    super();
-    const growth = new GrowGates(gate);
-    const notice = (couponId: CouponId, shard: number) => growth.notice(couponId, shard);
-    this.rounds = [
-      growth,
-      new SweepGate(coupons, gate, undefined, notice),
-      new RestoreGates(coupons, gate, rebuild, config.gate.shards),
-      ...rounds,
-    ];
-    this.shards = Array.from({ length: config.gate.shards }, (_, shard) => {
-      const waiting = createRedis(config.redis.url, `queue-wait-${shard}`, BLOCKING);
-      const queue = new RedisIssuanceQueue(connections.gate, waiting, keys, config.consumer.name);
-      return { waiting, drain: new DrainQueue(queue, store, gate, config.consumer, shard, notice) };
-    });
-  }
-
-  start(): void {
-    for (const { waiting, drain } of this.shards) void connectRedis(waiting).then(() => drain.start());
-    for (const round of this.rounds) round.start();
-  }
-
-  async stop(): Promise<void> {
-    const loops = [...this.shards.map(({ drain }) => drain), ...this.rounds];
-    await Promise.all(loops.map((loop) => loop.stop()));
-    for (const { waiting } of this.shards) waiting.disconnect();
-    await this.connections.close();
-  }
-
-  override health = () => this.connections.health();
-  override openDeadLetters = () => this.deadLetters.countOpen();
 }

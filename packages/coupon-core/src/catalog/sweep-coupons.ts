@@ -1,8 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Logger } from '@nestjs/common';
 import type { ChangedCoupon, CouponStore } from '../campaign/coupon-store.js';
 import type { CouponId } from '../coupon/ids.js';
-import { OutageLog } from '../issuance/outage-log.js';
+import { Rounds } from '../issuance/rounds.js';
 import { CacheUnreachable, type KeptReading, type SharedCouponLevel } from './coupon-level.js';
 import type { CouponMessages } from './coupon-messages.js';
 import { publicReading, versionOf } from './coupon-reading.js';
@@ -23,10 +21,7 @@ interface Place {
  * Puts every coupon that changed into L2 and tells all processes, whatever became of the hint after its commit, and
  * confirms L2 when all is in it. So counters in L2 follow a rush by about a second, without an event for each issue.
  */
-export class SweepCoupons {
-  private readonly outage = new OutageLog(new Logger(SweepCoupons.name), 'passing on changes of coupons');
-  private readonly stopping = new AbortController();
-  private loop: Promise<void> = Promise.resolve();
+export class SweepCoupons extends Rounds {
   /** The first round of this process; what L2 holds from before it, nobody vouches for. */
   private since: number | null = null;
   private place: Place = { updatedAt: 0, id: 0 as CouponId };
@@ -38,15 +33,8 @@ export class SweepCoupons {
     private readonly shared: SharedCouponLevel,
     private readonly messages: CouponMessages,
     private readonly couponsPerPage = COUPONS_PER_PAGE,
-  ) {}
-
-  start(): void {
-    this.loop = this.run();
-  }
-
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    await this.loop;
+  ) {
+    super('passing on changes of coupons', SWEEP_EVERY_MS);
   }
 
   /** One round; answers how many coupons it passed on. Where more have changed than one round takes, the next goes on. */
@@ -99,16 +87,8 @@ export class SweepCoupons {
       if (updatedAt < place.updatedAt) this.passedOn.delete(id);
   }
 
-  private async run(): Promise<void> {
-    while (!this.stopping.signal.aborted) {
-      try {
-        await this.sweep();
-        this.outage.succeeded();
-      } catch (cause) {
-        this.outage.failed(cause);
-      }
-      await sleep(SWEEP_EVERY_MS, undefined, { signal: this.stopping.signal }).catch(() => undefined);
-    }
+  protected override goRound(): Promise<unknown> {
+    return this.sweep();
   }
 }
 

@@ -1,6 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Logger } from '@nestjs/common';
-import { OutageLog } from '../issuance/outage-log.js';
+import { Rounds } from '../issuance/rounds.js';
 import type { DeadLetterStore } from './dead-letter-store.js';
 import type { SettleDeadLetters } from './settle-dead-letters.js';
 
@@ -8,31 +6,19 @@ const LOOK_EVERY_MS = 10_000;
 const LETTERS_MAX = 100;
 
 /** Tries letters again when they are due. Two of these at once are harmless: the row of a letter is locked. */
-export class RetryDeadLetters {
-  private readonly log = new Logger(RetryDeadLetters.name);
-  private readonly outage = new OutageLog(this.log, 'trying dead letters again');
-  private readonly stopping = new AbortController();
-  private loop: Promise<void> = Promise.resolve();
-
+export class RetryDeadLetters extends Rounds {
   constructor(
     private readonly store: DeadLetterStore,
     private readonly letters: SettleDeadLetters,
-  ) {}
-
-  start(): void {
-    this.loop = this.run();
-  }
-
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    await this.loop;
+  ) {
+    super('trying dead letters again', LOOK_EVERY_MS);
   }
 
   /** Answers how many were settled. */
   async retryDue(): Promise<number> {
     let settled = 0;
     for (const id of await this.store.findDue(LETTERS_MAX)) {
-      if (this.stopping.signal.aborted) break;
+      if (this.isStopping) break;
       const result = await this.letters.retry(id, null);
       if (result.outcome === 'FAILED_AGAIN' && result.letter.state === 'PERMANENT_FAILURE')
         this.log.error(
@@ -43,15 +29,7 @@ export class RetryDeadLetters {
     return settled;
   }
 
-  private async run(): Promise<void> {
-    while (!this.stopping.signal.aborted) {
-      try {
-        await this.retryDue();
-        this.outage.succeeded();
-      } catch (cause) {
-        this.outage.failed(cause);
-      }
-      await sleep(LOOK_EVERY_MS, undefined, { signal: this.stopping.signal }).catch(() => undefined);
-    }
+  protected override goRound(): Promise<unknown> {
+    return this.retryDue();
   }
 }

@@ -1,8 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Logger } from '@nestjs/common';
 import type { CouponId } from '../coupon/ids.js';
 import type { Gate, GateAddress } from './gate.js';
-import { OutageLog } from './outage-log.js';
+import { Rounds } from './rounds.js';
 
 const GROW_EVERY_MS = 500;
 /** Coupons looked at together: their commands travel in one write. */
@@ -14,26 +12,15 @@ const NOTICED_MAX = 10_000;
  * Makes room in gates that have outgrown what they were made for. It looks at those that were drained or told
  * something lately: no other can have more claims than before. What is left undone, somebody else goes on with.
  */
-export class GrowGates {
-  private readonly log = new Logger(GrowGates.name);
-  private readonly outage = new OutageLog(this.log, 'making room in gates');
-  private readonly stopping = new AbortController();
+export class GrowGates extends Rounds {
   private noticed = new Map<CouponId, GateAddress>();
-  private loop: Promise<void> = Promise.resolve();
 
-  constructor(private readonly gate: Gate) {}
+  constructor(private readonly gate: Gate) {
+    super('making room in gates', GROW_EVERY_MS);
+  }
 
   notice(couponId: CouponId, shard: number): void {
     if (this.noticed.size < NOTICED_MAX) this.noticed.set(couponId, { couponId, shard });
-  }
-
-  start(): void {
-    this.loop = this.run();
-  }
-
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    await this.loop;
   }
 
   /** One round over all that were noticed since the last. */
@@ -47,19 +34,11 @@ export class GrowGates {
 
   private async growFully(at: GateAddress): Promise<void> {
     let steps = 0;
-    while (!this.stopping.signal.aborted && (await this.gate.grow(at))) steps += 1;
+    while (!this.isStopping && (await this.gate.grow(at))) steps += 1;
     if (steps > 0) this.log.log(`coupon ${at.couponId}: its gate has grown`);
   }
 
-  private async run(): Promise<void> {
-    while (!this.stopping.signal.aborted) {
-      try {
-        await this.grow();
-        this.outage.succeeded();
-      } catch (cause) {
-        this.outage.failed(cause);
-      }
-      await sleep(GROW_EVERY_MS, undefined, { signal: this.stopping.signal }).catch(() => undefined);
-    }
+  protected override goRound(): Promise<unknown> {
+    return this.grow();
   }
 }

@@ -1,10 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Logger } from '@nestjs/common';
 import type { CouponStore } from '../campaign/coupon-store.js';
 import type { CouponId } from '../coupon/ids.js';
 import type { ExpectedGate, Gate } from './gate.js';
-import { OutageLog } from './outage-log.js';
 import type { RebuildGate } from './rebuild-gate.js';
+import { Rounds } from './rounds.js';
 
 const ROUND_EVERY_MS = 500;
 const BACKOFF_MS_MAX = 5_000;
@@ -20,13 +18,10 @@ const STATES = ['OPEN', 'PAUSED'] as const;
  * somebody met shut. Closed coupons are rebuilt only for somebody: for a person who asks, or for entries of theirs
  * that wait in the queue.
  */
-export class RestoreGates {
-  private readonly log = new Logger(RestoreGates.name);
-  private readonly outage = new OutageLog(this.log, 'looking for gates that are shut');
-  private readonly stopping = new AbortController();
+export class RestoreGates extends Rounds {
+  private metShut = false;
   /** Where the next round goes on in each state; null: from the newest. */
   private readonly beforeIds = new Map<(typeof STATES)[number], CouponId | null>();
-  private loop: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly store: CouponStore,
@@ -34,16 +29,8 @@ export class RestoreGates {
     private readonly rebuild: RebuildGate,
     private readonly shards: number,
     private readonly couponsMax = COUPONS_PER_ROUND,
-  ) {}
-
-  start(): void {
-    this.loop = this.run();
-  }
-
-  /** Returns when the rebuilds under way have ended. */
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    await this.loop;
+  ) {
+    super('looking for gates that are shut', ROUND_EVERY_MS);
   }
 
   /** Answers how many shut gates it met; throws where one could not be rebuilt, behind all others. */
@@ -86,7 +73,7 @@ export class RestoreGates {
     const faults: unknown[] = [];
     const lane = async () => {
       for (const at of line) {
-        if (this.stopping.signal.aborted) return;
+        if (this.isStopping) return;
         await this.rebuildOne(at).catch((cause) => faults.push(cause));
       }
     };
@@ -103,26 +90,13 @@ export class RestoreGates {
     );
   }
 
-  private async run(): Promise<void> {
-    let failures = 0;
-    while (!this.stopping.signal.aborted) {
-      let pauseMs = ROUND_EVERY_MS;
-      try {
-        // Where one gate is lost, others may be: the next page is looked at without delay.
-        if ((await this.round()) > 0) pauseMs = 0;
-        this.outage.succeeded();
-        failures = 0;
-      } catch (cause) {
-        this.outage.failed(cause);
-        failures += 1;
-        pauseMs = Math.min(BACKOFF_MS_MAX, ROUND_EVERY_MS * 2 ** failures);
-      }
-      // Consumers that were started together must not look at the same moment for ever.
-      await this.pause(pauseMs * (0.75 + Math.random() / 2));
-    }
+  protected override async goRound(): Promise<void> {
+    this.metShut = (await this.round()) > 0;
   }
 
-  private async pause(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+  protected override pauseMs(failures: number): number {
+    if (failures > 0) return Math.min(BACKOFF_MS_MAX, ROUND_EVERY_MS * 2 ** failures);
+    // Where one gate is lost, others may be: the next page is looked at without delay.
+    return this.metShut ? 0 : ROUND_EVERY_MS;
   }
 }

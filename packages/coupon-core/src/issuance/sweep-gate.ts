@@ -1,10 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Logger } from '@nestjs/common';
 import type { CouponStore } from '../campaign/coupon-store.js';
 import type { GateView } from '../coupon/coupon.js';
 import type { CouponId } from '../coupon/ids.js';
 import type { Gate, ViewReply } from './gate.js';
-import { OutageLog } from './outage-log.js';
+import { Rounds } from './rounds.js';
 
 const SWEEP_EVERY_MS = 250;
 const COUPONS_PER_SWEEP = 500;
@@ -13,11 +11,8 @@ const COUPONS_PER_SWEEP = 500;
  * Repeats what the rows say to the gate, until the gate has taken it: hints after a commit may be lost. Ends what was
  * announced and is not decided.
  */
-export class SweepGate {
-  private readonly outage = new OutageLog(new Logger(SweepGate.name), 'telling the gate what the rows say');
-  private readonly stopping = new AbortController();
+export class SweepGate extends Rounds {
   private afterId = 0;
-  private loop: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly store: CouponStore,
@@ -25,15 +20,8 @@ export class SweepGate {
     private readonly couponsMax = COUPONS_PER_SWEEP,
     /** Told of every coupon whose gate has learned something. */
     private readonly onTaken: (couponId: CouponId, shard: number) => void = () => undefined,
-  ) {}
-
-  start(): void {
-    this.loop = this.run();
-  }
-
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    await this.loop;
+  ) {
+    super('telling the gate what the rows say', SWEEP_EVERY_MS);
   }
 
   /**
@@ -61,15 +49,7 @@ export class SweepGate {
     }
   }
 
-  private async run(): Promise<void> {
-    while (!this.stopping.signal.aborted) {
-      try {
-        await this.sweep();
-        this.outage.succeeded();
-      } catch (cause) {
-        this.outage.failed(cause);
-      }
-      await sleep(SWEEP_EVERY_MS, undefined, { signal: this.stopping.signal }).catch(() => undefined);
-    }
+  protected override goRound(): Promise<unknown> {
+    return this.sweep();
   }
 }

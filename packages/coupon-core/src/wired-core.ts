@@ -1,0 +1,68 @@
+import { Logger } from '@nestjs/common';
+import { Connections } from './adapters/connections.js';
+import { RedisGate } from './adapters/redis/gate.redis.js';
+import { CouponStore } from './campaign/coupon-store.js';
+import { CouponDoors } from './catalog/coupon-doors.js';
+import type { CoreConfig } from './config.js';
+import { CouponCore } from './coupon-core.js';
+import { ClaimReader } from './issuance/claim-reader.js';
+import { CouponLock } from './issuance/coupon-lock.js';
+import { IssueCoupon } from './issuance/issue-coupon.js';
+import { IssueReader, IssueStore } from './issuance/issue-store.js';
+import { KeepLeases } from './issuance/keep-leases.js';
+import { OutageLog } from './issuance/outage-log.js';
+import { ReadClaimStatus } from './issuance/read-claim-status.js';
+import { Receipts } from './issuance/receipts.js';
+import { RequestCoupon } from './issuance/request-coupon.js';
+import { RequestInTurn } from './issuance/request-in-turn.js';
+import { TakeTurns } from './issuance/take-turns.js';
+
+/** The use cases of the API, wired. */
+export class WiredCore extends CouponCore {
+  private readonly issueCoupon: IssueCoupon;
+  private readonly leases: KeepLeases;
+  private readonly requestCoupon: RequestCoupon;
+  private readonly requestBehindLock: RequestInTurn;
+  private readonly readClaimStatus: ReadClaimStatus;
+
+  constructor(
+    config: CoreConfig,
+    private readonly connections: Connections,
+    coupons: CouponStore,
+    store: IssueStore,
+    reader: IssueReader,
+    private readonly gate: RedisGate,
+    lock: CouponLock,
+  ) {
+    super();
+    const outage = new OutageLog(new Logger(IssueCoupon.name), 'telling the gate of issues');
+    const doors = new CouponDoors(coupons);
+    const receipts = new Receipts(config.receiptSecrets);
+    const claims = new ClaimReader(reader, receipts);
+    this.leases = new KeepLeases(gate);
+    const turns = new TakeTurns(doors, lock, gate);
+    this.requestCoupon = new RequestCoupon(doors, gate, claims, receipts, this.leases, store);
+    this.requestBehindLock = new RequestInTurn(doors, lock, this.requestCoupon);
+    this.issueCoupon = new IssueCoupon(store, gate, claims, turns, this.requestCoupon, (cause) =>
+      outage.failed(cause),
+    );
+    this.readClaimStatus = new ReadClaimStatus(doors, gate, claims, reader, receipts);
+  }
+
+  override issue: CouponCore['issue'] = (couponId, userId) => this.issueCoupon.execute(couponId, userId);
+  override request: CouponCore['request'] = (couponId, userId, receipt) =>
+    this.requestCoupon.execute(couponId, userId, receipt);
+  override requestInTurn: CouponCore['requestInTurn'] = (couponId, userId) =>
+    this.requestBehindLock.execute(couponId, userId);
+  override status: CouponCore['status'] = (couponId, userId, receipt) =>
+    this.readClaimStatus.execute(couponId, userId, receipt);
+  override health = () => this.connections.health();
+
+  async close(): Promise<void> {
+    this.leases.stop();
+    await Promise.all([this.issueCoupon.close(), this.requestBehindLock.close()]);
+    // Whoever gets no turn is handed over to the gate, so that it closes behind them.
+    await this.gate.close();
+    await this.connections.close();
+  }
+}

@@ -1,0 +1,68 @@
+import { Connections } from './adapters/connections.js';
+import type { Redis } from './adapters/redis/connection.js';
+import { BLOCKING, connectRedis, createRedis } from './adapters/redis/connection.js';
+import { RedisIssuanceQueue } from './adapters/redis/issuance-queue.redis.js';
+import { Keys } from './adapters/redis/keys.js';
+import { CouponStore } from './campaign/coupon-store.js';
+import type { CoreConfig } from './config.js';
+import type { CouponId } from './coupon/ids.js';
+import { IssuanceWorker } from './coupon-core.js';
+import { DeadLetterStore } from './dead-letters/dead-letter-store.js';
+import { DrainQueue } from './issuance/drain-queue.js';
+import { Gate } from './issuance/gate.js';
+import { GrowGates } from './issuance/grow-gates.js';
+import { IssueStore } from './issuance/issue-store.js';
+import { RebuildGate } from './issuance/rebuild-gate.js';
+import { RestoreGates } from './issuance/restore-gates.js';
+import type { Rounds } from './issuance/rounds.js';
+import { SweepGate } from './issuance/sweep-gate.js';
+
+/** The consumer's loops, wired. */
+export class WiredWorker extends IssuanceWorker {
+  /** For each shard a connection, since a blocking read keeps it to itself, and a loop. */
+  private readonly shards: { waiting: Redis; drain: DrainQueue }[];
+  /** What is done again and again beside the queue. */
+  private readonly rounds: readonly Rounds[];
+
+  constructor(
+    config: CoreConfig,
+    private readonly connections: Connections,
+    store: IssueStore,
+    gate: Gate,
+    coupons: CouponStore,
+    rebuild: RebuildGate,
+    rounds: readonly Rounds[],
+    private readonly deadLetters: DeadLetterStore,
+    keys: Keys,
+  ) {
+    super();
+    const growth = new GrowGates(gate);
+    const notice = (couponId: CouponId, shard: number) => growth.notice(couponId, shard);
+    this.rounds = [
+      growth,
+      new SweepGate(coupons, gate, undefined, notice),
+      new RestoreGates(coupons, gate, rebuild, config.gate.shards),
+      ...rounds,
+    ];
+    this.shards = Array.from({ length: config.gate.shards }, (_, shard) => {
+      const waiting = createRedis(config.redis.url, `queue-wait-${shard}`, BLOCKING);
+      const queue = new RedisIssuanceQueue(connections.gate, waiting, keys, config.consumer.name);
+      return { waiting, drain: new DrainQueue(queue, store, gate, config.consumer, shard, notice) };
+    });
+  }
+
+  start(): void {
+    for (const { waiting, drain } of this.shards) void connectRedis(waiting).then(() => drain.start());
+    for (const round of this.rounds) round.start();
+  }
+
+  async stop(): Promise<void> {
+    const loops = [...this.shards.map(({ drain }) => drain), ...this.rounds];
+    await Promise.all(loops.map((loop) => loop.stop()));
+    for (const { waiting } of this.shards) waiting.disconnect();
+    await this.connections.close();
+  }
+
+  override health = () => this.connections.health();
+  override openDeadLetters = () => this.deadLetters.countOpen();
+}

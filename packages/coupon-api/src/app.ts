@@ -8,6 +8,7 @@ import { type AppParts, appModule } from './app.module.js';
 import { Callers } from './caller/callers.js';
 import { ANSWER_MS_MAX } from './http/limits.js';
 import { ProblemFilter } from './http/problem.filter.js';
+import { measureRoutes } from './http/route-figures.js';
 import { sendErrorAnswer } from './http/send-problem.js';
 import { createServer } from './http/server.js';
 import { validationPipe } from './http/validation.pipe.js';
@@ -44,6 +45,7 @@ async function addNest(
     scope.addHook('onRoute', (route) => {
       route.handlerTimeout = ANSWER_MS_MAX;
     });
+    measureRoutes(scope);
     try {
       made = await createNest(scope, module, log);
     } catch (cause) {

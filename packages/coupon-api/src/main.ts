@@ -1,12 +1,14 @@
 import 'reflect-metadata';
-import { CouponCore, CouponCoreModule } from 'coupon-core';
+import { CoreMetrics, CouponCore, CouponCoreModule } from 'coupon-core';
 import { pino, stdTimeFunctions } from 'pino';
+import { register } from 'prom-client';
 import { createApp } from './app.js';
 import { callersOf } from './caller/callers-of.js';
 import { PORT_SETTING, readConfig } from './config.js';
 import { Readiness } from './health/readiness.js';
 import { bootFailure } from './process/boot-failure.js';
 import { closeServer } from './process/close-server.js';
+import { registerApiMetrics } from './process/register-metrics.js';
 import { exitOnUncaught, shutDownOnSignal } from './process/shutdown.js';
 
 const SHUTDOWN_MS_MAX = 10_000;
@@ -26,6 +28,7 @@ async function start(): Promise<void> {
     log,
   );
   const core = nest.get(CouponCore);
+  registerApiMetrics(register, nest.get(CoreMetrics));
   const readiness = nest.get(Readiness);
   const address = await server.listen({ host: config.host, port: config.port });
   exitOnUncaught(log);

@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { tableOf, typesOf } from 'coupon-core';
 import { createConnection } from 'mysql2/promise';
 import { eventually } from './testing/api-client.js';
 import { dropDatabase, preparePlace, startApi, type TestPlace } from './testing/stack.js';
@@ -119,8 +121,12 @@ describe('the process', () => {
       expect(app.logs()).toMatch(/Shut down\./);
     });
 
-    it('does not wait for idle connections', async () => {
+    it('tells its metrics until then, and does not wait for idle connections', async () => {
       const { app } = await startApi(place);
+      const metrics = await (await fetch(`${app.url}/metrics`)).text();
+      const declared = [...metrics.matchAll(/^# TYPE (coupon_\w+ \w+)$/gm)].map(([, type]) => type);
+      const document = await readFile(new URL('../../../docs/metrics.md', import.meta.url), 'utf8');
+      expect(declared.sort()).toEqual(typesOf(tableOf('coupon-api', document)));
       const agent = new Agent({ keepAlive: true });
       await new Promise<void>((resolve, reject) => {
         const asking = request(`${app.url}/health/live`, { agent }, (answer) => {

@@ -8,6 +8,8 @@ export const consumerEnvironment = coreEnvironment.extend({
   /** For health and metrics only. */
   COUPON_CONSUMER_PORT: z.coerce.number().int().min(1).max(65_535).default(9091),
   HOST: z.string().min(1).default('127.0.0.1'),
+  /** How many coupons have metrics of their own, the newest that were published. */
+  METRICS_COUPONS: z.coerce.number().int().min(0).max(50).default(5),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
@@ -15,6 +17,7 @@ export interface ConsumerConfig {
   readonly host: string;
   readonly port: number;
   readonly logLevel: string;
+  readonly metricsCoupons: number;
   readonly core: CoreConfig;
 }
 
@@ -25,6 +28,7 @@ export function readConfig(env: NodeJS.ProcessEnv): ConsumerConfig {
     host: settings.HOST,
     port: settings.COUPON_CONSUMER_PORT,
     logLevel: settings.LOG_LEVEL,
+    metricsCoupons: settings.METRICS_COUPONS,
     core: Object.freeze(coreConfig(settings)),
   });
 }

@@ -1,10 +1,10 @@
 import type { IssuanceWorker } from 'coupon-core';
-import { Gauge, type Registry, register } from 'prom-client';
+import { Gauge, type Registry } from 'prom-client';
 
 /** Dead letters that are not decided, counted when somebody looks; without a value while MySQL does not answer. */
 export function deadLetterGauge(
   worker: Pick<IssuanceWorker, 'openDeadLetters'>,
-  registry: Registry = register,
+  registry: Registry,
 ): Gauge<'state'> {
   return new Gauge({
     name: 'coupon_dead_letters',

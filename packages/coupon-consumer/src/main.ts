@@ -1,14 +1,15 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { CouponCoreModule, IssuanceWorker } from 'coupon-core';
+import { CoreMetrics, CouponCoreModule, IssuanceWorker } from 'coupon-core';
 import { pino, stdTimeFunctions } from 'pino';
+import { register } from 'prom-client';
 import { appModule } from './app.module.js';
 import { PORT_SETTING, readConfig } from './config.js';
-import { deadLetterGauge } from './dead-letter-gauge.js';
 import { Readiness } from './health/readiness.js';
 import { bootFailure } from './process/boot-failure.js';
 import { NestLogger } from './process/nest-logger.js';
+import { registerConsumerMetrics } from './process/register-metrics.js';
 import { exitOnUncaught, shutDownOnSignal } from './process/shutdown.js';
 
 /** The batch under way is finished first. */
@@ -27,7 +28,7 @@ async function start(): Promise<void> {
     { logger: new NestLogger(log), abortOnError: false, bodyParser: false },
   );
   const worker = nest.get(IssuanceWorker);
-  deadLetterGauge(worker);
+  registerConsumerMetrics(register, nest.get(CoreMetrics), worker, config.metricsCoupons);
   const readiness = nest.get(Readiness);
   await nest.init();
   const server = nest.getHttpAdapter().getInstance();

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { tableOf, typesOf } from 'coupon-core';
 import { type LocalApp, migrate, startApp } from 'local-stack';
 import { createConnection } from 'mysql2/promise';
 
@@ -41,8 +43,11 @@ describe('the process', () => {
     expect([live.status, await live.json()]).toEqual([200, { status: 'up' }]);
     const ready = await fetch(`${app.url}/health/ready`);
     expect([ready.status, await ready.json()]).toEqual([200, { status: 'up', database: 'up', gate: 'up' }]);
-    const metrics = await fetch(`${app.url}/metrics`);
-    expect(await metrics.text()).toContain('process_cpu_seconds_total');
+    const metrics = await (await fetch(`${app.url}/metrics`)).text();
+    expect(metrics).toContain('process_cpu_seconds_total');
+    const declared = [...metrics.matchAll(/^# TYPE (coupon_\w+ \w+)$/gm)].map(([, type]) => type);
+    const document = await readFile(new URL('../../../docs/metrics.md', import.meta.url), 'utf8');
+    expect(declared.sort()).toEqual(typesOf(tableOf('coupon-consumer', document)));
   });
 
   it('says in one line that its port is taken', async () => {

@@ -14,6 +14,7 @@ import { RedisCouponLock } from './adapters/redis/coupon-lock.redis.js';
 import { RedisCouponMessages } from './adapters/redis/coupon-messages.redis.js';
 import { RedisGate } from './adapters/redis/gate.redis.js';
 import { Keys } from './adapters/redis/keys.js';
+import { RedisQueueObserver } from './adapters/redis/queue-observer.redis.js';
 import { RedisSharedLevel } from './adapters/redis/shared-level.redis.js';
 import { AuditLog } from './campaign/audit-log.js';
 import { ChangeQuantityHandler } from './campaign/change-quantity.js';
@@ -51,6 +52,7 @@ import { ReconcileGate } from './issuance/reconcile-gate.js';
 import { ShrinkGate } from './issuance/shrink-gate.js';
 import { TendGates } from './issuance/tend-gates.js';
 import { TakeBackIssueHandler } from './lifecycle/take-back-issue.js';
+import { ApiMetrics, ConsumerMetrics, CoreMetrics } from './metrics/core-metrics.js';
 import { WiredCore } from './wired-core.js';
 import { WiredWorker } from './wired-worker.js';
 
@@ -63,8 +65,8 @@ export class CouponCoreModule {
       module: CouponCoreModule,
       global: true,
       imports: [CqrsModule.forRoot(), EventEmitterModule.forRoot()],
-      providers: [...adapters(config), cache('listening'), core(config), ...HANDLERS],
-      exports: [CouponCore, CqrsModule],
+      providers: [...adapters(config), cache('listening'), core(config), API_GAUGES, ...HANDLERS],
+      exports: [CouponCore, CoreMetrics, CqrsModule],
     };
   }
 
@@ -74,8 +76,8 @@ export class CouponCoreModule {
       module: CouponCoreModule,
       global: true,
       imports: [EventEmitterModule.forRoot()],
-      providers: [...adapters(config), cache('silent'), worker(config)],
-      exports: [IssuanceWorker],
+      providers: [...adapters(config), cache('silent'), worker(config), consumerGauges(config)],
+      exports: [IssuanceWorker, CoreMetrics],
     };
   }
 }
@@ -190,6 +192,25 @@ function adapters(config: CoreConfig): Provider[] {
         new TendGates(coupons, gate, reconcile, new ShrinkGate(store, gate)),
     },
   ];
+}
+
+const API_GAUGES: Provider = {
+  provide: CoreMetrics,
+  inject: [Connections],
+  useFactory: (connections: Connections) => new ApiMetrics(connections),
+};
+
+function consumerGauges(config: CoreConfig): Provider {
+  return {
+    provide: CoreMetrics,
+    inject: [Connections, Keys, CouponStore],
+    useFactory: (connections: Connections, keys: Keys, coupons: CouponStore) =>
+      new ConsumerMetrics(
+        connections,
+        new RedisQueueObserver(connections.gate, keys, config.gate.shards),
+        coupons,
+      ),
+  };
 }
 
 /** Who answers readers listens to what other processes change. */

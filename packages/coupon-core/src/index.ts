@@ -49,3 +49,13 @@ export { StoreUnavailable } from './issuance/issue-store.js';
 export type { RebuildOutcome } from './issuance/rebuild-gate.js';
 export type { Reconciled, ReconcileOutcome } from './issuance/reconcile-gate.js';
 export { TakeBackIssue } from './lifecycle/commands.js';
+export { ApiMetrics, ConsumerMetrics, CoreMetrics } from './metrics/core-metrics.js';
+export { metricsTable, tableOf, typesOf } from './metrics/metrics-table.js';
+export {
+  type Count,
+  Distribution,
+  PlainCounter,
+  registerMetrics,
+  SECONDS,
+  type Tally,
+} from './metrics/plain-metrics.js';

@@ -33,13 +33,13 @@ describe('AnswerDeadlines', () => {
     const [answer] = exchange.answers;
     expect([answer?.status, answer?.headers]).toEqual([503, ['retry-after', '1']]);
     expect(JSON.parse(answer?.body ?? '')).toMatchObject({ code: 'UNAVAILABLE', correlationId: 'r1' });
-    expect(deadlines.end(exchange)).toBe(false);
+    expect(deadlines.end(exchange)).toBeNull();
   });
 
   it('forgets whoever has been answered', () => {
     const exchange = new WaitingExchange('r1');
     deadlines.begin(exchange);
-    expect(deadlines.end(exchange)).toBe(true);
+    expect(deadlines.end(exchange)).toBeGreaterThanOrEqual(0);
     deadlines.expire(performance.now() + 1_000);
     expect(exchange.answers).toEqual([]);
   });

@@ -8,25 +8,38 @@ import { couponIdOf } from '../http/coupon-id.js';
 import type { Exchange } from '../http/exchange.js';
 import { ANSWER_MS_MAX } from '../http/limits.js';
 import { errorAnswer } from '../http/send-problem.js';
+import { CallFigures } from './call-figures.js';
 import { answerOfIssue, answerOfRequest, answerOfStatus } from './issuance-answers.js';
-import { ISSUE_BY_V1, type IssuanceCall, OWN_STATUS, REQUEST_BY_V2 } from './issuance-calls.js';
+import { ISSUE_BY_V1, OWN_STATUS, REQUEST_BY_V2 } from './issuance-calls.js';
 
 /** One of the hot calls: whose coupon, by its path, and what the request says in its headers. */
 export type HotCall = (exchange: Exchange, couponId: string, headers: IncomingHttpHeaders) => void;
 
+/** What all requests of one call share. */
+class Line {
+  readonly deadlines = new AnswerDeadlines(ANSWER_MS_MAX, (waitedMs) => this.figures.answered(503, waitedMs));
+
+  constructor(readonly figures: CallFigures) {}
+}
+
 interface Asked {
-  call: IssuanceCall;
+  line: Line;
   exchange: Exchange;
   couponId: string;
   headers: IncomingHttpHeaders;
 }
+
+/** What every answer of the core says. */
+type Decision = { outcome: string; code?: string };
 
 /**
  * The calls of the rush, whoever has read the request: no controller, guard or pipe stands between the socket and
  * the use case, and nothing is logged.
  */
 export class HotCalls {
-  private readonly deadlines = new AnswerDeadlines(ANSWER_MS_MAX);
+  private readonly issues = new Line(new CallFigures(ISSUE_BY_V1, '1'));
+  private readonly requests = new Line(new CallFigures(REQUEST_BY_V2, '2'));
+  private readonly statuses = new Line(new CallFigures(OWN_STATUS));
 
   constructor(
     private readonly core: CouponCore,
@@ -36,30 +49,30 @@ export class HotCalls {
 
   readonly issueByV1: HotCall = (exchange, couponId, headers) =>
     this.answer(
-      { call: ISSUE_BY_V1, exchange, couponId, headers },
+      { line: this.issues, exchange, couponId, headers },
       (id, userId) => this.core.issue(id, userId),
       answerOfIssue,
     );
 
   readonly requestByV2: HotCall = (exchange, couponId, headers) =>
     this.answer(
-      { call: REQUEST_BY_V2, exchange, couponId, headers },
+      { line: this.requests, exchange, couponId, headers },
       (id, userId) => this.core.request(id, userId, receiptOf(headers)),
       answerOfRequest,
     );
 
   readonly ownStatus: HotCall = (exchange, couponId, headers) =>
     this.answer(
-      { call: OWN_STATUS, exchange, couponId, headers },
+      { line: this.statuses, exchange, couponId, headers },
       (id, userId) => this.core.status(id, userId, receiptOf(headers)),
       answerOfStatus,
     );
 
   close(): void {
-    this.deadlines.close();
+    for (const { deadlines } of [this.issues, this.requests, this.statuses]) deadlines.close();
   }
 
-  private answer<T>(
+  private answer<T extends Decision>(
     request: Asked,
     ask: (couponId: CouponId, userId: UserId) => T | Promise<T>,
     render: (answer: T, requestId: string) => Answer,
@@ -72,29 +85,45 @@ export class HotCalls {
         caller instanceof Promise ? caller.then(({ userId }) => ask(id, userId)) : ask(id, caller.userId);
       // What is known at once needs neither a deadline nor another turn of the event loop.
       if (asked instanceof Promise) this.await(request, asked, render);
-      else exchange.send(render(asked, exchange.requestId));
+      else {
+        request.line.figures.decided(asked);
+        this.sendAtOnce(request, render(asked, exchange.requestId));
+      }
     } catch (cause) {
-      exchange.send(this.failure(request, cause));
+      this.sendAtOnce(request, this.failure(request, cause));
     }
   }
 
-  private await<T>(
+  private await<T extends Decision>(
     request: Asked,
     asked: Promise<T>,
     render: (answer: T, requestId: string) => Answer,
   ): void {
-    const { exchange } = request;
-    this.deadlines.begin(exchange);
+    const { exchange, line } = request;
+    line.deadlines.begin(exchange);
     asked
-      .then((answer) => this.send(exchange, render(answer, exchange.requestId)))
-      .catch((cause: unknown) => this.send(exchange, this.failure(request, cause)));
+      .then((answer) => {
+        line.figures.decided(answer);
+        this.send(request, render(answer, exchange.requestId));
+      })
+      .catch((cause: unknown) => this.send(request, this.failure(request, cause)));
   }
 
-  private send(exchange: Exchange, answer: Answer): void {
-    if (this.deadlines.end(exchange)) exchange.send(answer);
+  private send({ exchange, line }: Asked, answer: Answer): void {
+    const waitedMs = line.deadlines.end(exchange);
+    if (waitedMs === null) return;
+    exchange.send(answer);
+    line.figures.answered(answer.status, waitedMs);
   }
 
-  private failure({ call: { method, url }, exchange }: Asked, cause: unknown): Answer {
+  /** Within the turn of the event loop in which it was read: no clock would show the difference. */
+  private sendAtOnce({ exchange, line }: Asked, answer: Answer): void {
+    exchange.send(answer);
+    line.figures.answered(answer.status, 0);
+  }
+
+  private failure({ line, exchange }: Asked, cause: unknown): Answer {
+    const { method, url } = line.figures.call;
     return errorAnswer(cause, exchange.requestId, { method, route: url }, this.log);
   }
 }

@@ -3,13 +3,14 @@ import type { Redis } from 'ioredis';
 import type { DataSource } from 'typeorm';
 import type { CoreConfig } from '../config.js';
 import type { CoreHealth } from '../coupon-core.js';
-import { assertSchemaIsCurrent, connect, createDataSource } from './mysql/database.js';
+import type { ServersInUse } from '../metrics/core-gauges.js';
+import { assertSchemaIsCurrent, connect, createDataSource, poolUse } from './mysql/database.js';
 import { assertDurability } from './redis/assert-durability.js';
 import { connectRedis, createRedis, DISPENSABLE, LISTENING } from './redis/connection.js';
 import { warnUnlessForgetful } from './redis/warn-unless-forgetful.js';
 
 /** The connections of one process: opened at boot, closed last. */
-export class Connections {
+export class Connections implements ServersInUse {
   private constructor(
     readonly dataSource: DataSource,
     readonly gate: Redis,
@@ -41,12 +42,32 @@ export class Connections {
     );
   }
 
-  async health(): Promise<CoreHealth> {
-    const [database, gate] = await Promise.all([
+  async health(): Promise<CoreHealth & { cache: 'up' | 'down' }> {
+    const [database, gate, cache] = await Promise.all([
       answers(this.dataSource.query('SELECT 1')),
       answers(this.gate.ping()),
+      answers(this.cache.ping()),
     ]);
-    return { database: database ? 'up' : 'down', gate: gate ? 'up' : 'down' };
+    const state = (isUp: boolean) => (isUp ? 'up' : 'down');
+    return { database: state(database), gate: state(gate), cache: state(cache) };
+  }
+
+  poolUse(): { busy: number; idle: number; waiting: number } {
+    return poolUse(this.dataSource);
+  }
+
+  async clockSkewMs(): Promise<{ mysql: number; redis: number }> {
+    const [mysql, redis] = await Promise.all([
+      aheadMs(async () => {
+        const [row] = await this.dataSource.query('SELECT UNIX_TIMESTAMP(NOW(3)) AS now');
+        return Number(row.now) * 1_000;
+      }),
+      aheadMs(async () => {
+        const [seconds, micros] = await this.gate.time();
+        return Number(seconds) * 1_000 + Number(micros) / 1_000;
+      }),
+    ]);
+    return { mysql, redis };
   }
 
   async close(): Promise<void> {
@@ -65,6 +86,13 @@ function refuseUnlessDurable(gate: Redis): void {
       gate.disconnect();
     });
   });
+}
+
+/** How far another clock is ahead; it was read in the middle of the call, as far as anybody can tell. */
+async function aheadMs(readClock: () => Promise<number>): Promise<number> {
+  const askedAt = Date.now();
+  const there = await readClock();
+  return there - (askedAt + Date.now()) / 2;
 }
 
 const HEALTH_TIMEOUT_MS = 2_000;

@@ -2,6 +2,8 @@ import type { CouponStore } from '../campaign/coupon-store.js';
 import type { CouponId } from '../coupon/ids.js';
 import { Combiner, CombinerBusy } from '../issuance/combiner.js';
 import { StoreUnavailable } from '../issuance/issue-store.js';
+import { BatchFigures } from '../metrics/process-metrics.js';
+import { cacheFigures } from '../metrics/request-metrics.js';
 import type { CouponLevel, KeptReading } from './coupon-level.js';
 import { type CouponReading, publicReading, type ReadFrom } from './coupon-reading.js';
 import type { LocalLevel } from './local-level.js';
@@ -25,8 +27,10 @@ interface Loaded {
  */
 export class CouponCache {
   private readonly loads = new Map<CouponId, Promise<FoundCoupon>>();
-  private readonly rows = new Combiner<'rows', CouponId, KeptReading>(ROW_LIMITS, (_key, ids) =>
-    this.readRows(ids),
+  private readonly rows = new Combiner<'rows', CouponId, KeptReading>(
+    ROW_LIMITS,
+    (_key, ids) => this.readRows(ids),
+    new BatchFigures('coupons'),
   );
 
   constructor(
@@ -38,8 +42,10 @@ export class CouponCache {
   /** At once where this process knows the coupon. Throws `StoreUnavailable`. */
   find(id: CouponId): FoundCoupon | Promise<FoundCoupon> {
     const loading = this.loads.get(id);
+    const kept = loading ? undefined : this.local.get(id);
+    const { joined, localHit, localMiss } = cacheFigures;
+    (loading ? joined : kept ? localHit : localMiss).add();
     if (loading) return loading;
-    const kept = this.local.get(id);
     return kept ? { reading: kept.reading, from: 'L1' } : this.load(id, () => this.readShared(id));
   }
 
@@ -86,6 +92,7 @@ export class CouponCache {
 
   private async readShared(id: CouponId): Promise<Loaded> {
     const kept = await this.shared.get(id);
+    (kept ? cacheFigures.sharedHit : cacheFigures.sharedMiss).add();
     return kept ? { kept, from: 'L2' } : this.readRow(id);
   }
 
@@ -99,6 +106,7 @@ export class CouponCache {
   }
 
   private async readRows(ids: readonly CouponId[]): Promise<KeptReading[]> {
+    cacheFigures.rowsRead.add(ids.length);
     const trueAt = performance.now();
     const rows = await this.store.look(ids);
     const readings = new Map(

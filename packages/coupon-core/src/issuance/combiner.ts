@@ -1,3 +1,5 @@
+import type { BatchFigures } from '../metrics/process-metrics.js';
+
 /** Waits of this kind end with 503: nothing is known to have happened for this member. */
 export class CombinerBusy extends Error {
   override readonly name = 'CombinerBusy';
@@ -47,6 +49,7 @@ export class Combiner<K, M, R> {
   constructor(
     private readonly limits: CombinerLimits,
     private readonly run: (key: K, members: M[], since: number) => Promise<readonly R[]>,
+    private readonly figures?: BatchFigures,
   ) {}
 
   submit(key: K, member: M): Promise<R> {
@@ -101,12 +104,11 @@ export class Combiner<K, M, R> {
   }
 
   private async execute(key: K, line: Line<M, R>, batch: Pending<M, R>[]): Promise<void> {
+    const since = batch[0]!.deadlineAt - this.limits.deadlineMs;
+    this.figures?.began(batch.length, performance.now() - since);
     try {
-      const results = await this.run(
-        key,
-        batch.map((pending) => pending.member),
-        batch[0]!.deadlineAt - this.limits.deadlineMs,
-      );
+      const members = batch.map((pending) => pending.member);
+      const results = await this.run(key, members, since);
       for (const [i, pending] of batch.entries()) pending.resolve(results[i] as R);
     } catch (cause) {
       for (const pending of batch) pending.reject(cause);

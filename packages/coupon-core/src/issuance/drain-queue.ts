@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { CouponId } from '../coupon/ids.js';
+import { countBatch, roundsDone, roundsFailed } from '../metrics/drain-metrics.js';
 import type { Gate } from './gate.js';
 import type { IssuanceQueue, QueueBatch } from './issuance-queue.js';
 import type { IssueStore } from './issue-store.js';
@@ -85,9 +86,11 @@ export class DrainQueue {
         if (batches === 0) await this.queue.waitForEntries(shard, WAIT_MS);
         else if (claims < this.limits.claimsMax) await this.pause(GATHER_MS);
         this.outage.succeeded();
+        roundsDone.add();
         failures = 0;
       } catch (cause) {
         this.outage.failed(cause);
+        roundsFailed.add();
         failures += 1;
         pendingDueAt = 0;
         await this.pause(Math.min(BACKOFF_MS_MAX, 50 * 2 ** Math.min(failures, 10)));
@@ -130,7 +133,9 @@ export class DrainQueue {
   }
 
   private async settle(batch: QueueBatch): Promise<BatchOutcome> {
+    const begunAt = performance.now();
     const outcome = await this.settleBatch.execute(batch);
+    countBatch(batch, outcome, performance.now() - begunAt);
     for (const couponId of batch.epochs.keys()) this.onDrained(couponId, batch.shard);
     if (outcome.deadLetters > 0) this.log.error(`${outcome.deadLetters} claims became dead letters`);
     if (outcome.leftAlone > 0) this.reportShut(batch);

@@ -2,6 +2,8 @@ import type { Coupon } from '../coupon/coupon.js';
 import type { IssueDecision } from '../coupon/decide-issue.js';
 import type { CouponId, UserId } from '../coupon/ids.js';
 import type { RefusalCode } from '../coupon/refusal.js';
+import { BatchFigures } from '../metrics/process-metrics.js';
+import { handOvers } from '../metrics/request-metrics.js';
 import type { ClaimReader } from './claim-reader.js';
 import type { IssueAnswer } from './claim-view.js';
 import { Combiner, CombinerBusy } from './combiner.js';
@@ -28,8 +30,11 @@ export class IssueCoupon {
     /** Told of a gate that could not be reached after a commit; the sweeper says the same again. */
     private readonly onHintLost: (cause: unknown) => void,
   ) {
-    this.combiner = new Combiner(V1_LIMITS, (couponId, users, since) =>
-      turns.run(couponId, users, since, (members) => this.issueTogether(couponId, members)),
+    this.combiner = new Combiner(
+      V1_LIMITS,
+      (couponId, users, since) =>
+        turns.run(couponId, users, since, (members) => this.issueTogether(couponId, members)),
+      new BatchFigures('issue'),
     );
   }
 
@@ -50,6 +55,7 @@ export class IssueCoupon {
         return this.readClaim(couponId, userId, result.held);
       case 'NO_TURN':
         if (result.issueMode === 'SYNC') return { outcome: 'UNAVAILABLE', reason: 'LOCK_NOT_HAD' };
+        handOvers.add();
         return this.handOver(couponId, userId);
     }
   }

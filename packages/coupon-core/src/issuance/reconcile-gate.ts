@@ -4,6 +4,7 @@ import type { CouponStore } from '../campaign/coupon-store.js';
 import { type Coupon, settledTickets } from '../coupon/coupon.js';
 import type { ClaimName } from '../coupon/decide-settlement.js';
 import type { CouponId } from '../coupon/ids.js';
+import { findings } from '../metrics/process-metrics.js';
 import type { ClaimOfUser, Gate, GateCounts } from './gate.js';
 import type { IssueStore } from './issue-store.js';
 
@@ -83,7 +84,10 @@ export class ReconcileGate {
     const { mark, admitted } = counts;
     const settled = settledTickets(coupon);
     // The row was read first, so a gate that counts less has forgotten tickets and would give their units again.
-    if (admitted < settled) this.alarm(coupon, `counts ${settled - admitted} tickets fewer than the rows`);
+    if (admitted < settled) {
+      findings.gateBehindRows.add(settled - admitted);
+      this.alarm(coupon, `counts ${settled - admitted} tickets fewer than the rows`);
+    }
     if (!mark) return { outcome: 'TOO_EARLY' };
     const agreed = { outcome: 'RECONCILED', scanned: 0, drivenAgain: 0 } as const;
     if (mark.admitted <= settled) return { ...agreed, given: mark.admitted, settled, deadLetters: 0 };
@@ -92,7 +96,10 @@ export class ReconcileGate {
     if (mark.admitted <= counted.settled + counted.deadLetters) return { ...agreed, ...counted };
     const found = await this.scan(coupon, counts, counted);
     const unexplained = mark.admitted - counted.settled - counted.deadLetters - found.drivenAgain;
-    if (found.drivenAgain === 0) this.alarm(coupon, `counts ${unexplained} tickets that nobody holds`);
+    if (found.drivenAgain === 0) {
+      findings.unheld.add(unexplained);
+      this.alarm(coupon, `counts ${unexplained} tickets that nobody holds`);
+    }
     return found;
   }
 
@@ -147,6 +154,7 @@ export class ReconcileGate {
     if (missing.length === 0) return 0;
     if (by) await this.store.noteDrivenAgain(coupon.id, missing.length, by);
     if (!(await this.gate.driveAgain(atOf(coupon), epoch, missing))) return 0;
+    findings.drivenAgain.add(missing.length);
     this.log.error(`coupon ${coupon.id}: ${missing.length} claims had no entry and no row; driven again`);
     return missing.length;
   }

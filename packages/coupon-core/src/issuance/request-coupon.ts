@@ -1,5 +1,6 @@
 import type { CouponDoor, CouponDoors } from '../catalog/coupon-doors.js';
 import type { CouponId, UserId } from '../coupon/ids.js';
+import { countClaim, leaseRefusals } from '../metrics/request-metrics.js';
 import type { ClaimReader } from './claim-reader.js';
 import type { RequestAnswer } from './claim-view.js';
 import type { Gate, GateRefusal, HeldClaim } from './gate.js';
@@ -29,7 +30,10 @@ export class RequestCoupon {
     userId: UserId,
     receipt: string | null,
   ): RequestAnswer | Promise<RequestAnswer> {
-    if (receipt === null && this.leases.refuses(couponId, userId)) return SOLD_OUT;
+    if (receipt === null && this.leases.refuses(couponId, userId)) {
+      leaseRefusals.add();
+      return SOLD_OUT;
+    }
     return this.askGate(couponId, userId, receipt);
   }
 
@@ -40,6 +44,7 @@ export class RequestCoupon {
     if (door.issueMode === 'SYNC') return { outcome: 'REFUSED', code: 'WRONG_MODE' };
     const proven = receipt !== null && this.receipts.verify(receipt, couponId, userId);
     const reply = await this.gate.claim(door, userId, proven);
+    countClaim(reply);
     switch (reply.outcome) {
       case 'UNAVAILABLE':
         return reply;

@@ -1,5 +1,6 @@
 import type { CouponDoors } from '../catalog/coupon-doors.js';
 import type { CouponId, UserId } from '../coupon/ids.js';
+import { BatchFigures } from '../metrics/process-metrics.js';
 import type { RequestAnswer } from './claim-view.js';
 import { Combiner, CombinerBusy } from './combiner.js';
 import { type CouponLock, NO_TURN } from './coupon-lock.js';
@@ -14,6 +15,7 @@ export class RequestInTurn {
   private readonly combiner = new Combiner<CouponId, UserId, RequestAnswer>(
     V1_LIMITS,
     (couponId, users, since) => this.requestTogether(couponId, users, since),
+    new BatchFigures('in_turn'),
   );
 
   constructor(

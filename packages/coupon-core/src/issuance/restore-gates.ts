@@ -1,5 +1,6 @@
 import type { CouponStore } from '../campaign/coupon-store.js';
 import type { CouponId } from '../coupon/ids.js';
+import { rebuilds } from '../metrics/drain-metrics.js';
 import type { ExpectedGate, Gate } from './gate.js';
 import type { RebuildGate } from './rebuild-gate.js';
 import { Rounds } from './rounds.js';
@@ -84,6 +85,7 @@ export class RestoreGates extends Rounds {
   private async rebuildOne(at: ExpectedGate): Promise<void> {
     const startedAt = performance.now();
     const outcome = await this.rebuild.execute(at);
+    (outcome.outcome === 'REBUILT' ? rebuilds.rebuilt : rebuilds.notRebuilt).add();
     const tookMs = Math.round(performance.now() - startedAt);
     this.log.log(
       `coupon ${at.couponId}: its gate was shut, rebuild ${JSON.stringify({ ...outcome, tookMs })}`,

@@ -1,5 +1,6 @@
 import type { GateView } from '../coupon/coupon.js';
 import type { AcceptedClaim } from '../coupon/decide-settlement.js';
+import { countPersisted } from '../metrics/drain-metrics.js';
 import type { IssuanceQueue, QueueBatch, QueueEntry } from './issuance-queue.js';
 import { EntryFault, type IssueStore } from './issue-store.js';
 
@@ -47,7 +48,9 @@ export class SettleQueueBatch {
     outcome.rejected += rejected;
     outcome.leftAlone += leftAlone.size;
     outcome.views.push(...views);
-    return leftAlone.size === 0 ? entries : entries.filter((entry) => !leftAlone.has(entry.id));
+    const settled = leftAlone.size === 0 ? entries : entries.filter((entry) => !leftAlone.has(entry.id));
+    countPersisted(settled);
+    return settled;
   }
 
   private async settleOneByOne(

@@ -8,6 +8,7 @@ import { Combiner, CombinerBusy } from '../issuance/combiner.js';
 import { Gate } from '../issuance/gate.js';
 import { IssueStore, type TakeBackRequest } from '../issuance/issue-store.js';
 import { OutageLog } from '../issuance/outage-log.js';
+import { BatchFigures } from '../metrics/process-metrics.js';
 import { TakeBackIssue } from './commands.js';
 
 const LIMITS = { membersMax: 200, inFlightMax: 1, pendingMax: 2_000, deadlineMs: 4_500 };
@@ -38,11 +39,12 @@ export class TakeBackIssueHandler implements ICommandHandler<TakeBackIssue> {
   }
 
   private combinerOf(as: TakenBack): Combiner<CouponId, TakeBackRequest, TakeBackDecision> {
-    return new Combiner(LIMITS, async (couponId, members) => {
+    const takeBack = async (couponId: CouponId, members: TakeBackRequest[]) => {
       const { decisions, view } = await this.store.takeBack(couponId, members, as);
       if (view) this.tellGate(view);
       return decisions;
-    });
+    };
+    return new Combiner(LIMITS, takeBack, new BatchFigures('take_back'));
   }
 
   /** A hint: nobody waits for it, and the sweeper repeats the view until the gate has taken it. */

@@ -57,6 +57,20 @@ export function poolOf(dataSource: DataSource): Pool {
   return (dataSource.driver as MysqlDriver).pool;
 }
 
+/** The driver counts these and does not publish them. */
+interface PoolLists {
+  _allConnections: { length: number };
+  _freeConnections: { length: number };
+  _connectionQueue: { length: number };
+}
+
+/** Connections now, and calls that wait for one. */
+export function poolUse(dataSource: DataSource): { busy: number; idle: number; waiting: number } {
+  const { _allConnections, _freeConnections, _connectionQueue } = poolOf(dataSource) as unknown as PoolLists;
+  const idle = _freeConnections.length;
+  return { busy: _allConnections.length - idle, idle, waiting: _connectionQueue.length };
+}
+
 /** Connects; from here on every connection that the pool makes has the session settings and ends when it is silent. */
 export async function connect(dataSource: DataSource): Promise<DataSource> {
   await dataSource.initialize();

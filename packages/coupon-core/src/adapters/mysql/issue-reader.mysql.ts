@@ -4,6 +4,7 @@ import type { CouponId, UserId } from '../../coupon/ids.js';
 import type { Issue } from '../../coupon/issue.js';
 import { Combiner } from '../../issuance/combiner.js';
 import { IssueReader, StoreUnavailable } from '../../issuance/issue-store.js';
+import { BatchFigures } from '../../metrics/process-metrics.js';
 import { findIssuesSql, type IssueRow, toIssue } from './issue-rows.js';
 
 const LIMITS = { membersMax: 200, inFlightMax: 4, pendingMax: 20_000, deadlineMs: 3_000 };
@@ -16,8 +17,10 @@ interface LookUp {
 
 @Injectable()
 export class MysqlIssueReader extends IssueReader {
-  private readonly combiner = new Combiner<'rows', LookUp, Issue | null>(LIMITS, (_key, lookUps) =>
-    this.findTogether(lookUps),
+  private readonly combiner = new Combiner<'rows', LookUp, Issue | null>(
+    LIMITS,
+    (_key, lookUps) => this.findTogether(lookUps),
+    new BatchFigures('rows'),
   );
 
   constructor(private readonly pool: Pool) {

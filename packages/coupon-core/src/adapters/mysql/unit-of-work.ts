@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolConnection, ResultSetHeader, RowDataPacket } from 'mysql2';
 import type { CouponId } from '../../coupon/ids.js';
 import { StoreUnavailable } from '../../issuance/issue-store.js';
+import { transactionSeconds } from '../../metrics/process-metrics.js';
 import { isDataFault, isDuplicateKey, isRetryable, isUnreachable, STATEMENT_TIMEOUT_MS } from './database.js';
 import { Snapshot } from './snapshot.js';
 
@@ -140,6 +141,19 @@ export class UnitOfWork {
   }
 
   private async attempt<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const begunAt = performance.now();
+    let outcome = 'done';
+    try {
+      return await this.transact(work);
+    } catch (cause) {
+      outcome = isRetryable(cause) ? 'restarted' : isDuplicateKey(cause) ? 'duplicate_key' : 'failed';
+      throw cause;
+    } finally {
+      transactionSeconds.of(outcome).observe((performance.now() - begunAt) / 1_000);
+    }
+  }
+
+  private async transact<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     const connection = await this.acquire();
     const tx = new Transaction(connection, this.onCouponChanged);
     let committing = false;

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import Redlock, { ExecutionError, type Lock, ResourceLockedError } from 'redlock';
 import { CouponLock, NO_TURN } from '../../issuance/coupon-lock.js';
 import type { GateAddress } from '../../issuance/gate.js';
+import { leasesLost, lockHeld, lockNotHad } from '../../metrics/request-metrics.js';
 import { backOffMs } from './back-off.js';
 import type { Keys } from './keys.js';
 
@@ -38,6 +39,7 @@ export class RedisCouponLock extends CouponLock {
     work: () => Promise<T>,
   ): Promise<T | typeof NO_TURN> {
     const lock = await this.acquire(this.keys.lock(shard, couponId), since + this.times.waitMs);
+    (lock ? lockHeld : lockNotHad).observe((performance.now() - since) / 1_000);
     if (!lock) return NO_TURN;
     const extending = this.keepExtending(lock);
     try {
@@ -83,7 +85,7 @@ export class RedisCouponLock extends CouponLock {
         (extended) => {
           present = extended;
         },
-        () => undefined,
+        () => leasesLost.add(),
       );
     }, this.times.leaseMs / EXTENSIONS_PER_LEASE);
     return timer;

@@ -23,6 +23,7 @@ import {
 } from '../../issuance/gate.js';
 import { REBUILD_SILENCE_MS } from '../../issuance/held-fence.js';
 import { REOPEN_DELAY_MS } from '../../issuance/leases.js';
+import { BatchFigures } from '../../metrics/process-metrics.js';
 import { BucketSplitter } from './bucket-splitter.js';
 import {
   CLAIM_CODES,
@@ -68,11 +69,15 @@ export class RedisGate extends Gate {
   private readonly claimScript = new Script<GateReply>('claim-n');
   private readonly lookUpScript = new Script<GateReply>('look-up-n');
   private readonly updateScript = new Script<number[]>('update-n');
-  private readonly claims = new Combiner<number, Member, Outcome>(CLAIM_LIMITS, (shard, members) =>
-    this.claimTogether(shard, members),
+  private readonly claims = new Combiner<number, Member, Outcome>(
+    CLAIM_LIMITS,
+    (shard, members) => this.claimTogether(shard, members),
+    new BatchFigures('claim'),
   );
-  private readonly lookUps = new Combiner<number, Member, Outcome>(CLAIM_LIMITS, (shard, members) =>
-    this.lookUpTogether(shard, members),
+  private readonly lookUps = new Combiner<number, Member, Outcome>(
+    CLAIM_LIMITS,
+    (shard, members) => this.lookUpTogether(shard, members),
+    new BatchFigures('look_up'),
   );
   private readonly inspectScript = new Script<number[]>('inspect-n');
   private readonly loader: GateLoader;

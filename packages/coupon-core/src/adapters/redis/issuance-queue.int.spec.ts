@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CouponId } from '../../coupon/ids.js';
 import type { QueueBatch } from '../../issuance/issuance-queue.js';
-import { couponId, user, users } from '../../testing/a-coupon.js';
+import { aCoupon, couponId, user, users } from '../../testing/a-coupon.js';
 import { openGate } from '../../testing/an-open-gate.js';
 import { FreshRedis } from '../../testing/fresh-redis.js';
 import { RedisGate } from './gate.redis.js';
 import { RedisIssuanceQueue } from './issuance-queue.redis.js';
+import { RedisQueueObserver } from './queue-observer.redis.js';
 
 const SHARD = 0;
 const CLAIMS_MAX = 500;
@@ -173,5 +174,25 @@ describe('waiting for entries', () => {
     expect(await queue.readNew(SHARD, CLAIMS_MAX)).toBeNull();
     await admit(['a']);
     await queue.waitForEntries(SHARD, 60_000);
+  });
+});
+
+describe('what is told of the queue', () => {
+  it('counts what is unread and pending, its claims, and how long the oldest has waited', async () => {
+    const observer = new RedisQueueObserver(fresh.redis, fresh.keys, 1);
+    const nothing = { shard: SHARD, unread: 0, pending: 0, claims: 0, oldestAgeMs: 0 };
+    expect(await observer.backlogs()).toEqual([nothing]);
+    await admit(['a', 'b'], ['c']);
+    const batch = (await queue.readNew(SHARD, CLAIMS_MAX))!;
+    await admit(['d']);
+    const [backlog] = await observer.backlogs();
+    expect(backlog).toMatchObject({ unread: 1, pending: 2, claims: 4 });
+    expect(backlog!.oldestAgeMs).toBeGreaterThan(0);
+    await acknowledge(batch);
+    expect(await observer.backlogs()).toMatchObject([{ unread: 1, pending: 0, claims: 1 }]);
+    expect(await observer.admitted([aCoupon({ id: coupon }), aCoupon({ id: couponId(999_999) })])).toEqual([
+      4,
+      null,
+    ]);
   });
 });

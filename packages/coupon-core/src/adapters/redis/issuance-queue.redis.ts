@@ -7,7 +7,7 @@ import { decodeEntry } from './queue-entry.js';
 import { reaching } from './reaching.js';
 import { Script } from './script.js';
 
-const GROUP = 'issuance';
+export const GROUP = 'issuance';
 /** As many members as one call of the gate may have. */
 const CLAIMS_PER_ENTRY_MAX = 200;
 const RECLAIM_ENTRIES = 1_000;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
+import { gateCallFailures, gateCallSeconds } from '../../metrics/process-metrics.js';
 
 /** The scripts are read from the sources, so that what runs is the file that is reviewed. */
 const FOLDER = join(import.meta.dirname, '../../../src/adapters/redis/lua');
@@ -36,16 +37,36 @@ export function scriptSource(name: string): string {
 export class Script<Reply> {
   private readonly text: string;
   private readonly digest: string;
+  private readonly seconds;
+  private readonly failures;
 
   constructor(readonly name: ScriptName) {
     this.text = scriptSource(name).replace(/^-- @include (\S+)$/gm, (_line, part: string) =>
       scriptSource(part),
     );
     this.digest = createHash('sha1').update(this.text).digest('hex');
+    this.seconds = gateCallSeconds.of(name);
+    this.failures = gateCallFailures.of(name);
   }
 
   /** Scripts are idempotent, because the client library sends a command again whose reply was lost. */
   async run(
+    redis: Redis,
+    keys: readonly string[],
+    args: readonly (string | number | Buffer)[],
+  ): Promise<Reply> {
+    const sentAt = performance.now();
+    try {
+      return await this.send(redis, keys, args);
+    } catch (cause) {
+      this.failures.add();
+      throw cause;
+    } finally {
+      this.seconds.observe((performance.now() - sentAt) / 1_000);
+    }
+  }
+
+  private async send(
     redis: Redis,
     keys: readonly string[],
     args: readonly (string | number | Buffer)[],

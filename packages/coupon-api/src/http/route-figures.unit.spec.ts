@@ -1,0 +1,52 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { registerMetrics } from 'coupon-core';
+import { Registry } from 'prom-client';
+import { issuanceAnswers } from '../issuance/call-figures.js';
+import { ScriptedApp } from '../testing/scripted-app.js';
+import { requestSeconds } from './route-figures.js';
+
+const registry = new Registry();
+registerMetrics(registry, [requestSeconds, issuanceAnswers]);
+
+/** Of the whole test process, so only differences say something. */
+async function value(series: string): Promise<number> {
+  const line = (await registry.metrics()).split('\n').find((one) => one.startsWith(`${series} `));
+  return line ? Number(line.slice(series.length + 1)) : 0;
+}
+const answered = (method: string, route: string, status: number) =>
+  `coupon_http_request_duration_seconds_count{method="${method}",route="${route}",status="${status}"}`;
+
+let app: ScriptedApp;
+beforeEach(async () => {
+  app = await ScriptedApp.start();
+});
+afterEach(() => app.stop());
+
+it.each([
+  [
+    'a hot call that is answered at once',
+    'POST',
+    '/v2/coupons/7/issues',
+    '/v2/coupons/:couponId/issues',
+    409,
+  ],
+  ['a hot call that waits', 'POST', '/v1/coupons/7/issues', '/v1/coupons/:couponId/issues', 503],
+  ['a call of Nest, by its pattern', 'GET', '/v1/coupons/7', '/v1/coupons/:couponId', 404],
+  ['a path that nobody serves', 'GET', '/somewhere', 'none', 404],
+] as const)('%s is counted once', async (_what, method, url, route, status) => {
+  app.script.requestAtOnce = { outcome: 'REFUSED', code: 'SOLD_OUT' };
+  app.script.issue = { outcome: 'UNAVAILABLE', reason: 'DATABASE_UNREACHABLE' };
+  const before = await value(answered(method, route, status));
+  expect((await app.call(method, url)).statusCode).toBe(status);
+  expect(await value(answered(method, route, status))).toBe(before + 1);
+});
+
+it('answers for a coupon are counted by door and outcome, and probes not at all', async () => {
+  const soldOut = 'coupon_issuance_answers_total{version="2",outcome="sold_out"}';
+  const before = await value(soldOut);
+  app.script.request = { outcome: 'REFUSED', code: 'SOLD_OUT' };
+  await app.call('POST', '/v2/coupons/7/issues');
+  await app.call('GET', '/health/live');
+  expect(await value(soldOut)).toBe(before + 1);
+  expect(await registry.metrics()).not.toContain('health');
+});

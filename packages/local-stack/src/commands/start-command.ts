@@ -1,3 +1,4 @@
+import { observe } from '../observe/observe.js';
 import { appProcesses, requireFreePorts } from '../stack/app-processes.js';
 import { bringUp } from '../stack/bring-up.js';
 import { printLogs } from '../stack/print-logs.js';
@@ -22,7 +23,10 @@ export async function startCommand(args: string[], layout: StackLayout = reposit
   try {
     return await runStack(layout, { stoppedStatus: 0, reset: flags.reset }, async ({ group, state }) => {
       await requireFreePorts(processes, env.HOST);
-      const running = await bringUp(layout, processes, env, group, console.log);
+      const brought = await bringUp(layout, processes, env, group, console.log);
+      const running = flags.observe
+        ? { ...brought, prometheusUrl: await observe(layout, brought.apps, group, console.log) }
+        : brought;
       state.update({ running });
       console.log(await welcome(running, layout.folder));
       stopPrinting = printLogs(layout, running.apps);

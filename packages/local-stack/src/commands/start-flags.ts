@@ -6,6 +6,8 @@ export interface StartFlags {
   help: boolean;
   /** Empties the stack's folder first. */
   reset: boolean;
+  /** Starts Prometheus as well. */
+  observe: boolean;
   /** Settings that flags stand for, as the environment would have them. */
   settings: Record<string, string>;
   processes: ProcessCounts;
@@ -13,9 +15,10 @@ export interface StartFlags {
 
 const PORT_FLAGS = { 'api-port': 'COUPON_API_PORT', 'consumer-port': 'COUPON_CONSUMER_PORT' } as const;
 
-export const START_USAGE = `start [--reset] [--api-port N] [--consumer-port N] [--api-processes N] [--consumer-processes N]
+export const START_USAGE = `start [--reset] [--observe] [--api-port N] [--consumer-port N] [--api-processes N] [--consumer-processes N]
 
   --reset                 empties the data of earlier starts (.local); given servers are left alone
+  --observe               Prometheus too, with the rules of prometheus/, and node_exporter
   --api-port N            the same as COUPON_API_PORT=N (8080)
   --consumer-port N       the same as COUPON_CONSUMER_PORT=N (9091)
   --api-processes N       1 to 32 processes (1); each further one has a port 10 higher
@@ -33,6 +36,7 @@ export function parseStartFlags(args: string[]): StartFlags {
       options: {
         help: { type: 'boolean', short: 'h' },
         reset: { type: 'boolean' },
+        observe: { type: 'boolean' },
         'api-port': { type: 'string' },
         'consumer-port': { type: 'string' },
         ...PROCESS_OPTIONS,
@@ -43,8 +47,8 @@ export function parseStartFlags(args: string[]): StartFlags {
       const value = values[flag];
       if (value !== undefined) settings[PORT_FLAGS[flag]] = value;
     }
-    const { help = false, reset = false } = values;
-    return { help, reset, settings, processes: processCounts(values) };
+    const { help = false, reset = false, observe = false } = values;
+    return { help, reset, observe, settings, processes: processCounts(values) };
   } catch (error) {
     throw new Error(`${error instanceof Error ? error.message : error}\n\n${START_USAGE}`);
   }

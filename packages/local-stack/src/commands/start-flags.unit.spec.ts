@@ -3,13 +3,20 @@ import { parseStartFlags } from './start-flags.js';
 
 describe('parseStartFlags', () => {
   it('has defaults for all', () => {
-    expect(parseStartFlags([])).toEqual({ help: false, reset: false, settings: {}, processes: {} });
+    expect(parseStartFlags([])).toEqual({
+      help: false,
+      reset: false,
+      observe: false,
+      settings: {},
+      processes: {},
+    });
   });
 
   it('turns port flags into the settings they stand for', () => {
-    expect(parseStartFlags(['--reset', '--api-port', '8090', '--consumer-port=9095'])).toEqual({
+    expect(parseStartFlags(['--reset', '--observe', '--api-port', '8090', '--consumer-port=9095'])).toEqual({
       help: false,
       reset: true,
+      observe: true,
       settings: { COUPON_API_PORT: '8090', COUPON_CONSUMER_PORT: '9095' },
       processes: {},
     });

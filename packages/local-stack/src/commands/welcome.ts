@@ -18,6 +18,7 @@ export async function welcome(running: RunningStack, folder: string): Promise<st
     'Running.',
     ...running.apps.map(({ name, url }) => line(name, `${url}/health/ready   ${url}/metrics`)),
     line('API explorer', `${firstApiUrl(running)}/docs`),
+    ...(running.prometheusUrl ? [line('Prometheus', `${running.prometheusUrl}/alerts`)] : []),
     ...(await tryIt(running, folder, line)),
     'Ctrl-C stops it.',
     '',

@@ -1,4 +1,4 @@
-import type { ServerKind } from './server-kind.js';
+import type { PackageKind, ServerKind } from './server-kind.js';
 
 const TITLES: Record<ServerKind, string> = {
   mysql: 'a MySQL or MariaDB server',
@@ -10,9 +10,13 @@ const SETTINGS: Record<ServerKind, string> = {
   redis: 'REDIS_URL=redis://host:6379 and CACHE_REDIS_URL=redis://host:6380',
 };
 
-const DEBIAN_PACKAGES: Record<ServerKind, string> = { mysql: 'mariadb-server', redis: 'redis-server' };
+const DEBIAN_PACKAGES: Record<PackageKind, string> = {
+  mysql: 'mariadb-server',
+  redis: 'redis-server',
+  prometheus: '--no-install-recommends prometheus prometheus-node-exporter',
+};
 
-export function installCommandFor(kind: ServerKind): string {
+export function installCommandFor(kind: PackageKind): string {
   return `apt-get install -y ${DEBIAN_PACKAGES[kind]}`;
 }
 

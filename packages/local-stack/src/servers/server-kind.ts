@@ -1,1 +1,4 @@
 export type ServerKind = 'mysql' | 'redis';
+
+/** What the distribution has as packages: the servers, and what watches them. */
+export type PackageKind = ServerKind | 'prometheus';

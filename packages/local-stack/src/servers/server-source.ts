@@ -1,5 +1,5 @@
 import { installCommandFor, installHint } from './install-hint.js';
-import type { ServerKind } from './server-kind.js';
+import type { PackageKind, ServerKind } from './server-kind.js';
 
 export type ServerSource = { from: 'binary'; path: string } | { from: 'docker' };
 
@@ -15,7 +15,7 @@ export interface Machine {
   dockerAnswers(): boolean;
   /** Whether packages can be installed without asking anybody: Debian or Ubuntu, as root. */
   canInstall(): boolean;
-  install(kind: ServerKind): Promise<void>;
+  install(kind: PackageKind): Promise<void>;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ServerKind } from './server-kind.js';
+import type { PackageKind } from './server-kind.js';
 import { findServerSource, type Machine } from './server-source.js';
 
 function machine(given: {
@@ -7,8 +7,8 @@ function machine(given: {
   docker?: boolean;
   installs?: boolean;
   platform?: NodeJS.Platform;
-}): Machine & { installed: ServerKind[] } {
-  const installed: ServerKind[] = [];
+}): Machine & { installed: PackageKind[] } {
+  const installed: PackageKind[] = [];
   return {
     installed,
     platform: given.platform ?? 'linux',

@@ -23,6 +23,8 @@ export interface RunningStack {
   cacheUrl: string;
   /** In the order of their start. */
   apps: RunningAppProcess[];
+  /** Where the stack is observed. */
+  prometheusUrl?: string;
   /** With its secret, for whoever calls the system later: the file is its owner's only. */
   auth: AuthSettings;
 }

@@ -1,5 +1,6 @@
 import { benchCommand } from './commands/bench-command.js';
 import { demoCommand } from './commands/demo-command.js';
+import { picturesCommand } from './commands/pictures-command.js';
 import { startCommand } from './commands/start-command.js';
 import { START_USAGE } from './commands/start-flags.js';
 import { testCommand } from './commands/test-command.js';
@@ -9,6 +10,7 @@ const USAGE = `${START_USAGE}
 test [Jest's arguments]   runs the tests of the current folder beside private servers
 demo [the rush's flags]   runs the rush against the stack that runs, or one of its own
 bench [names] [flags]     measures the figures against the stack that runs, or one of its own
+pictures [--seconds 120] [--to docs/dashboards]   draws the dashboards with what start --observe has seen
 
 demo and bench take --api-processes and --consumer-processes as well, for a stack of their own.`;
 
@@ -20,6 +22,8 @@ async function main([command, ...args]: string[]): Promise<number> {
       return testCommand(args);
     case 'demo':
       return demoCommand(args);
+    case 'pictures':
+      return picturesCommand(args);
     case 'bench':
       return benchCommand(args);
     default:

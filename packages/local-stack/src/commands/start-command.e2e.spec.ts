@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createConnection } from 'mysql2/promise';
 import { readJson } from '../json-file.js';
+import { type Dashboard, emptyPanels, type Panel, readDashboards } from '../observe/dashboards.js';
 import { type TemporaryFolder, temporaryFolder } from '../processes/temporary-folder.js';
 import { callerHeaders } from '../stack/caller-headers.js';
 import type { RunningStack, StackState } from '../stack/stack-state.js';
@@ -13,8 +14,10 @@ import { twoFreePorts } from '../testing/two-free-ports.js';
 jest.setTimeout(600_000);
 
 const DATABASE = 'local_stack_e2e';
+/** Prometheus looks once a second, and rules are computed after that. */
+const SCRAPES_MS_MAX = 120_000;
 
-describe('start --api-processes 2 --consumer-processes 2, under AUTH_MODE=jwt', () => {
+describe('start --observe --api-processes 2 --consumer-processes 2, under AUTH_MODE=jwt', () => {
   let folder: TemporaryFolder;
   let launcher: Launcher;
   let running: RunningStack;
@@ -28,12 +31,13 @@ describe('start --api-processes 2 --consumer-processes 2, under AUTH_MODE=jwt', 
     mysqlUrl.pathname = `/${DATABASE}`;
     launcher = new Launcher(
       folder.path,
-      ['start', '--api-processes', '2', '--consumer-processes', '2'],
+      ['start', '--observe', '--api-processes', '2', '--consumer-processes', '2'],
       {
         AUTH_MODE: 'jwt',
         MYSQL_URL: mysqlUrl.href,
         REDIS_URL: process.env.REDIS_URL!,
         REDIS_NAMESPACE: `start-${process.pid}`,
+        PROMETHEUS_SCRAPE_SECONDS: '1',
         COUPON_API_PORT: await twoFreePorts(),
         COUPON_CONSUMER_PORT: await twoFreePorts(),
       },
@@ -89,6 +93,40 @@ describe('start --api-processes 2 --consumer-processes 2, under AUTH_MODE=jwt', 
       const refused = await call(`${urlOf(api)}/v1/coupons/${couponId}/issues`, 'POST', header);
       expect(refused.body.code).toBe('UNAUTHENTICATED');
     }
+  });
+
+  it('every panel of every dashboard shows the rush that Prometheus has seen', async () => {
+    const start = Date.now() / 1_000 - 30;
+    for (let reads = 0; reads < 20; reads += 1) {
+      await (await fetch(`${urlOf('coupon-api')}/v1/coupons/${couponId}`)).text();
+    }
+    const rush = '--users 2000 --repeats 300 --total 200 --warmup 100 --seed 1'.split(' ');
+    const demo = new Launcher(folder.path, ['demo', ...rush], {}, 'real');
+    expect([await demo.exited, demo.output]).toEqual([0, expect.stringContaining('EXACT')]);
+
+    const emptyNow = (dashboards: Dashboard[]) => {
+      const range = { start, end: Date.now() / 1_000, stepSeconds: 1 };
+      return emptyPanels(dashboards, running.prometheusUrl!, range, '15s');
+    };
+    const dashboards = readDashboards();
+    const endAt = performance.now() + SCRAPES_MS_MAX;
+    let empty = await emptyNow(dashboards);
+    while (empty.length > 0 && performance.now() < endAt) {
+      await sleep(1_000);
+      empty = await emptyNow(dashboards);
+    }
+    expect(empty).toEqual([]);
+
+    const panel = (title: string, expr: string): Panel => ({
+      ...dashboards[0]!.panels[1]!,
+      title,
+      targets: [{ expr, legendFormat: 'x' }],
+    });
+    const faulty = [panel('nothing', 'coupon_no_such_metric'), panel('no query', 'rate(')];
+    expect(await emptyNow([{ ...dashboards[0]!, name: 'faulty', panels: faulty }])).toEqual([
+      'faulty, nothing',
+      expect.stringContaining('faulty, no query: rate(: '),
+    ]);
   });
 });
 

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CoreMetrics, CouponCore, CouponCoreModule } from 'coupon-core';
 import { pino, stdTimeFunctions } from 'pino';
 import { register } from 'prom-client';
@@ -35,10 +36,12 @@ async function start(): Promise<void> {
   shutDownOnSignal(
     [
       { name: 'readiness', run: () => readiness.beginShutdown() },
+      // Whoever sends people here looks at readiness now and then, and has to find it out first.
+      { name: 'notice', run: () => sleep(config.shutdownNoticeMs) },
       { name: 'server', run: () => closeServer(server, DRAIN_MS_MAX) },
       { name: 'core', run: () => core.close() },
     ],
-    SHUTDOWN_MS_MAX,
+    config.shutdownNoticeMs + SHUTDOWN_MS_MAX,
     log,
   );
   log.info({ address }, 'Listening.');

@@ -121,6 +121,20 @@ describe('the process', () => {
       expect(app.logs()).toMatch(/Shut down\./);
     });
 
+    it('gives notice by its readiness first, and serves meanwhile', async () => {
+      const { app, client } = await startApi(place, { SHUTDOWN_NOTICE_MS: '60000' });
+      void app.kill('SIGTERM');
+      await eventually(
+        async () => {
+          const ready = await fetch(`${app.url}/health/ready`);
+          return [ready.status, ((await ready.json()) as { status: string }).status];
+        },
+        ([code, status]) => code === 503 && status === 'draining',
+      );
+      expect(await client.opened()).toBeGreaterThan(0);
+      await app.kill('SIGKILL');
+    });
+
     it('tells its metrics until then, and does not wait for idle connections', async () => {
       const { app } = await startApi(place);
       const metrics = await (await fetch(`${app.url}/metrics`)).text();

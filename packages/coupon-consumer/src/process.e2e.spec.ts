@@ -42,7 +42,8 @@ describe('the process', () => {
     const live = await fetch(`${app.url}/health/live`);
     expect([live.status, await live.json()]).toEqual([200, { status: 'up' }]);
     const ready = await fetch(`${app.url}/health/ready`);
-    expect([ready.status, await ready.json()]).toEqual([200, { status: 'up', database: 'up', gate: 'up' }]);
+    const report = { status: 'up', database: 'up', gate: 'up', lagMs: 0 };
+    expect([ready.status, await ready.json()]).toEqual([200, report]);
     const metrics = await (await fetch(`${app.url}/metrics`)).text();
     expect(metrics).toContain('process_cpu_seconds_total');
     const declared = [...metrics.matchAll(/^# TYPE (coupon_\w+ \w+)$/gm)].map(([, type]) => type);

@@ -76,7 +76,7 @@ export class CouponCoreModule {
       module: CouponCoreModule,
       global: true,
       imports: [EventEmitterModule.forRoot()],
-      providers: [...adapters(config), cache('silent'), worker(config), consumerGauges(config)],
+      providers: [...adapters(config), cache('silent'), worker(config), CONSUMER_GAUGES],
       exports: [IssuanceWorker, CoreMetrics],
     };
   }
@@ -148,6 +148,12 @@ function adapters(config: CoreConfig): Provider[] {
         new RedisGate(gate, keys, config.gate.queueEntriesMax),
     },
     {
+      provide: RedisQueueObserver,
+      inject: [Connections, Keys],
+      useFactory: ({ gate }: Connections, keys: Keys) =>
+        new RedisQueueObserver(gate, keys, config.gate.shards),
+    },
+    {
       provide: CouponLock,
       inject: [Connections, Keys],
       useFactory: ({ gate }: Connections, keys: Keys) => new RedisCouponLock(gate, keys, config.lock),
@@ -200,18 +206,12 @@ const API_GAUGES: Provider = {
   useFactory: (connections: Connections) => new ApiMetrics(connections),
 };
 
-function consumerGauges(config: CoreConfig): Provider {
-  return {
-    provide: CoreMetrics,
-    inject: [Connections, Keys, CouponStore],
-    useFactory: (connections: Connections, keys: Keys, coupons: CouponStore) =>
-      new ConsumerMetrics(
-        connections,
-        new RedisQueueObserver(connections.gate, keys, config.gate.shards),
-        coupons,
-      ),
-  };
-}
+const CONSUMER_GAUGES: Provider = {
+  provide: CoreMetrics,
+  inject: [Connections, RedisQueueObserver, CouponStore],
+  useFactory: (connections: Connections, queue: RedisQueueObserver, coupons: CouponStore) =>
+    new ConsumerMetrics(connections, queue, coupons),
+};
 
 /** Who answers readers listens to what other processes change. */
 function cache(kind: 'listening' | 'silent'): Provider {
@@ -255,6 +255,7 @@ function worker(config: CoreConfig): Provider {
       Keys,
       DeadLetterStore,
       SettleDeadLetters,
+      RedisQueueObserver,
     ],
     useFactory: (
       connections: Connections,
@@ -267,6 +268,7 @@ function worker(config: CoreConfig): Provider {
       keys: Keys,
       deadLetters: DeadLetterStore,
       settle: SettleDeadLetters,
+      queue: RedisQueueObserver,
     ) =>
       new WiredWorker(
         config,
@@ -277,6 +279,7 @@ function worker(config: CoreConfig): Provider {
         rebuild,
         [sweepCoupons, tend, new RetryDeadLetters(deadLetters, settle)],
         deadLetters,
+        queue,
         keys,
       ),
   };

@@ -6,6 +6,11 @@ export interface CoreHealth {
   gate: 'up' | 'down';
 }
 
+/** `lagMs`: age of the oldest claim in line; 0: nobody waits; null: it cannot be read. */
+export interface WorkerHealth extends CoreHealth {
+  lagMs: number | null;
+}
+
 /** What the API calls directly, because it is hot; everything else goes through the command and query bus. */
 export abstract class CouponCore {
   abstract issue(couponId: CouponId, userId: UserId): Promise<IssueAnswer>;
@@ -31,5 +36,6 @@ export abstract class IssuanceWorker {
   abstract stop(): Promise<void>;
   /** Claims that failed by themselves, and how many of them nobody tries again before an operator does. */
   abstract openDeadLetters(): Promise<{ waiting: number; permanentFailures: number }>;
-  abstract health(): Promise<CoreHealth>;
+  /** Answers within three seconds. */
+  abstract health(): Promise<WorkerHealth>;
 }

@@ -27,7 +27,7 @@ export type { TakeBackDecision } from './coupon/decide-take-back.js';
 export { type CouponId, parseCouponId, parseIssueNumber, parseUserId, type UserId } from './coupon/ids.js';
 export type { IssuedCoupon, Lifecycle } from './coupon/issue.js';
 export { REFUSAL_CODES, type RefusalCode, type RejectionReason } from './coupon/refusal.js';
-export { type CoreHealth, CouponCore, IssuanceWorker } from './coupon-core.js';
+export { type CoreHealth, CouponCore, IssuanceWorker, type WorkerHealth } from './coupon-core.js';
 export { CouponCoreModule } from './coupon-core.module.js';
 export {
   DiscardDeadLetter,

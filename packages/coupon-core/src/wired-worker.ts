@@ -6,7 +6,7 @@ import { Keys } from './adapters/redis/keys.js';
 import { CouponStore } from './campaign/coupon-store.js';
 import type { CoreConfig } from './config.js';
 import type { CouponId } from './coupon/ids.js';
-import { IssuanceWorker } from './coupon-core.js';
+import { IssuanceWorker, type WorkerHealth } from './coupon-core.js';
 import { DeadLetterStore } from './dead-letters/dead-letter-store.js';
 import { DrainQueue } from './issuance/drain-queue.js';
 import { Gate } from './issuance/gate.js';
@@ -16,6 +16,7 @@ import { RebuildGate } from './issuance/rebuild-gate.js';
 import { RestoreGates } from './issuance/restore-gates.js';
 import type { Rounds } from './issuance/rounds.js';
 import { SweepGate } from './issuance/sweep-gate.js';
+import type { QueueObserver } from './metrics/worker-gauges.js';
 
 /** The consumer's loops, wired. */
 export class WiredWorker extends IssuanceWorker {
@@ -33,6 +34,7 @@ export class WiredWorker extends IssuanceWorker {
     rebuild: RebuildGate,
     rounds: readonly Rounds[],
     private readonly deadLetters: DeadLetterStore,
+    private readonly queue: QueueObserver,
     keys: Keys,
   ) {
     super();
@@ -63,6 +65,14 @@ export class WiredWorker extends IssuanceWorker {
     await this.connections.close();
   }
 
-  override health = () => this.connections.health();
+  async health(): Promise<WorkerHealth> {
+    const health = await this.connections.health();
+    if (health.gate === 'down') return { ...health, lagMs: null };
+    const ages = await this.queue
+      .backlogs()
+      .then((backlogs) => backlogs.map(({ oldestAgeMs }) => oldestAgeMs));
+    return { ...health, lagMs: Math.round(Math.max(...ages)) };
+  }
+
   override openDeadLetters = () => this.deadLetters.countOpen();
 }

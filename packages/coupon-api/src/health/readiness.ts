@@ -4,7 +4,8 @@ import { z } from 'zod';
 /** Whether this process wants requests, and what it depends on. */
 export const readinessReportSchema = z
   .object({
-    status: z.enum(['up', 'down']),
+    /** `draining`: it is on its way out and finishes what it has. */
+    status: z.enum(['up', 'down', 'draining']),
     database: z.enum(['up', 'down']),
     gate: z.enum(['up', 'down']),
   })
@@ -30,7 +31,7 @@ export class Readiness {
     const { database, gate } = await this.health().catch(
       (): CoreHealth => ({ database: 'down', gate: 'down' }),
     );
-    const serves = !this.shuttingDown && (database === 'up' || gate === 'up');
-    return { status: serves ? 'up' : 'down', database, gate };
+    const serves = database === 'up' || gate === 'up';
+    return { status: this.shuttingDown ? 'draining' : serves ? 'up' : 'down', database, gate };
   }
 }

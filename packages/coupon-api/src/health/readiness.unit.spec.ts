@@ -15,7 +15,7 @@ describe('Readiness', () => {
   it('is down on the way out, and where nobody can say', async () => {
     const leaving = new Readiness(async () => ({ database: 'up', gate: 'up' }));
     leaving.beginShutdown();
-    expect(await leaving.report()).toEqual({ status: 'down', database: 'up', gate: 'up' });
+    expect(await leaving.report()).toEqual({ status: 'draining', database: 'up', gate: 'up' });
     const mute = new Readiness(() => Promise.reject(new Error('no')));
     expect(await mute.report()).toEqual({ status: 'down', database: 'down', gate: 'down' });
   });

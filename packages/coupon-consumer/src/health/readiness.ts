@@ -1,17 +1,20 @@
-import type { CoreHealth } from 'coupon-core';
+import type { WorkerHealth } from 'coupon-core';
 
 /** Whether this process settles claims, and what it depends on. */
 export interface ReadinessReport {
-  status: 'up' | 'down';
-  database: CoreHealth['database'];
-  gate: CoreHealth['gate'];
+  /** `draining`: it is on its way out and finishes the batch under way. */
+  status: 'up' | 'down' | 'draining';
+  database: WorkerHealth['database'];
+  gate: WorkerHealth['gate'];
+  /** Age of the oldest claim in line; it says how far behind all consumers are, and makes none of them less ready. */
+  lagMs: number | null;
 }
 
 /** Knows whether the process is on its way out; that comes before every other consideration. */
 export class Readiness {
   private shuttingDown = false;
 
-  constructor(private readonly health: () => Promise<CoreHealth>) {}
+  constructor(private readonly health: () => Promise<WorkerHealth>) {}
 
   beginShutdown(): void {
     this.shuttingDown = true;
@@ -19,10 +22,10 @@ export class Readiness {
 
   /** Up while both are: claims come from the one and go to the other. */
   async report(): Promise<ReadinessReport> {
-    const { database, gate } = await this.health().catch(
-      (): CoreHealth => ({ database: 'down', gate: 'down' }),
+    const { database, gate, lagMs } = await this.health().catch(
+      (): WorkerHealth => ({ database: 'down', gate: 'down', lagMs: null }),
     );
-    const works = !this.shuttingDown && database === 'up' && gate === 'up';
-    return { status: works ? 'up' : 'down', database, gate };
+    const works = database === 'up' && gate === 'up';
+    return { status: this.shuttingDown ? 'draining' : works ? 'up' : 'down', database, gate, lagMs };
   }
 }

@@ -71,10 +71,17 @@ function stat(panel: ShownPanel, box: Box): string {
 }
 
 function curves(panel: ShownPanel, box: Box, range: Range): string {
-  const named = panel.shown.flatMap((series, query) =>
-    series.map((one) => ({ ...one, name: nameOf(panel.targets![query]!.legendFormat, one.labels) })),
-  );
-  const highest = Math.max(...named.flatMap(({ points }) => points.map(({ value }) => value)), 1e-9);
+  const named = panel.shown
+    .flatMap((series, query) =>
+      series.map(({ labels, points }) => ({
+        points,
+        peak: Math.max(...points.map(({ value }) => value)),
+        name: nameOf(panel.targets![query]!.legendFormat, labels),
+      })),
+    )
+    .filter(({ points }) => points.length > 0)
+    .sort((a, b) => b.peak - a.peak);
+  const highest = Math.max(named[0]?.peak ?? 0, 1e-9);
   const x = (at: number) => box.x + ((at - range.start) / (range.end - range.start)) * box.width;
   const y = (value: number) => box.y + box.height - (Math.max(0, value) / highest) * box.height;
   const lines = named.map(({ points }, i) => {
@@ -100,7 +107,7 @@ function curves(panel: ShownPanel, box: Box, range: Range): string {
 
 /** A cell for each bucket and moment, the darker the more values fell into it. */
 function heatmap(panel: ShownPanel, box: Box, range: Range): string {
-  const buckets = [...panel.shown[0]!].sort((a, b) => Number(a.labels.le) - Number(b.labels.le));
+  const buckets = [...panel.shown[0]!].sort((a, b) => boundOf(a) - boundOf(b));
   const counts = new Map<string, number>();
   for (const [i, { points }] of buckets.entries()) {
     const below = new Map(buckets[i - 1]?.points.map(({ at, value }) => [at, value]));
@@ -118,14 +125,13 @@ function heatmap(panel: ShownPanel, box: Box, range: Range): string {
     return `<rect x="${x.toFixed(1)}" y="${y.toFixed(1)}" width="${width.toFixed(1)}" height="${height.toFixed(1)}" fill="#d95f02" opacity="${opacity}"/>`;
   });
   const bounds = [0, Math.floor(buckets.length / 2), buckets.length - 2].map((i) =>
-    text(
-      box.x - 42,
-      box.y + box.height - i * height,
-      `≤ ${figureText(Number(buckets[i]?.labels.le), unitOf(panel))}`,
-    ),
+    text(box.x - 42, box.y + box.height - i * height, `≤ ${figureText(boundOf(buckets[i]!), unitOf(panel))}`),
   );
   return [axes(box), ...bounds, ...cells.filter((cell) => cell !== '')].join('\n');
 }
+
+const boundOf = ({ labels }: Series): number =>
+  labels.le === '+Inf' ? Number.POSITIVE_INFINITY : Number(labels.le);
 
 function axes({ x, y, width, height }: Box): string {
   return `<path d="M${x} ${y}V${y + height}H${x + width}" fill="none" stroke="#999999"/>`;

@@ -24,7 +24,7 @@ describe('AnswerDeadlines', () => {
 
   it('answers 503 for whoever is overdue, once', () => {
     const exchange = new WaitingExchange('r1');
-    deadlines.begin(exchange);
+    const place = deadlines.begin(exchange);
     deadlines.expire(performance.now());
     expect(exchange.answers).toEqual([]);
     deadlines.expire(performance.now() + 1_000);
@@ -33,14 +33,18 @@ describe('AnswerDeadlines', () => {
     const [answer] = exchange.answers;
     expect([answer?.status, answer?.headers]).toEqual([503, ['retry-after', '1']]);
     expect(JSON.parse(answer?.body ?? '')).toMatchObject({ code: 'UNAVAILABLE', correlationId: 'r1' });
-    expect(deadlines.end(exchange)).toBeNull();
+    expect(deadlines.leave(place)).toBeNull();
   });
 
   it('forgets whoever has been answered', () => {
     const exchange = new WaitingExchange('r1');
-    deadlines.begin(exchange);
-    expect(deadlines.end(exchange)).toBeGreaterThanOrEqual(0);
+    const others = [new WaitingExchange('r0'), new WaitingExchange('r2')];
+    deadlines.begin(others[0]!);
+    const place = deadlines.begin(exchange);
+    deadlines.begin(others[1]!);
+    expect(deadlines.leave(place)).toBeGreaterThanOrEqual(0);
+    expect(deadlines.leave(place)).toBeNull();
     deadlines.expire(performance.now() + 1_000);
-    expect(exchange.answers).toEqual([]);
+    expect([exchange, ...others].map(({ answers }) => answers.length)).toEqual([0, 1, 1]);
   });
 });

@@ -3,7 +3,7 @@ import type { CouponCore, CouponId, UserId } from 'coupon-core';
 import type { Logger } from 'pino';
 import type { Callers } from '../caller/callers.js';
 import type { Answer } from '../http/answer.js';
-import { AnswerDeadlines } from '../http/answer-deadlines.js';
+import { AnswerDeadlines, type Place } from '../http/answer-deadlines.js';
 import { couponIdOf } from '../http/coupon-id.js';
 import type { Exchange } from '../http/exchange.js';
 import { ANSWER_MS_MAX } from '../http/limits.js';
@@ -100,17 +100,17 @@ export class HotCalls {
     render: (answer: T, requestId: string) => Answer,
   ): void {
     const { exchange, line } = request;
-    line.deadlines.begin(exchange);
+    const place = line.deadlines.begin(exchange);
     asked
       .then((answer) => {
         line.figures.decided(answer);
-        this.send(request, render(answer, exchange.requestId));
+        this.send(request, place, render(answer, exchange.requestId));
       })
-      .catch((cause: unknown) => this.send(request, this.failure(request, cause)));
+      .catch((cause: unknown) => this.send(request, place, this.failure(request, cause)));
   }
 
-  private send({ exchange, line }: Asked, answer: Answer): void {
-    const waitedMs = line.deadlines.end(exchange);
+  private send({ exchange, line }: Asked, place: Place, answer: Answer): void {
+    const waitedMs = line.deadlines.leave(place);
     if (waitedMs === null) return;
     exchange.send(answer);
     line.figures.answered(answer.status, waitedMs);

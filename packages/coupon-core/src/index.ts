@@ -59,3 +59,4 @@ export {
   SECONDS,
   type Tally,
 } from './metrics/plain-metrics.js';
+export { readGauges } from './metrics/read-gauges.js';

@@ -5,6 +5,7 @@ import { createRedis } from '../adapters/redis/connection.js';
 import { RedisCouponLock } from '../adapters/redis/coupon-lock.redis.js';
 import type { CouponDefinition } from '../coupon/coupon.js';
 import type { CouponId } from '../coupon/ids.js';
+import { handOvers } from '../metrics/request-metrics.js';
 import { user, users } from '../testing/a-coupon.js';
 import { violationsOf } from '../testing/check-evidence.js';
 import { CoreProcess } from '../testing/core-process.js';
@@ -124,7 +125,9 @@ describe('without a turn in time', () => {
     const { id, shard } = await distributed(core);
     const { end } = await keptByAnother({ couponId: id, shard });
     const pending = (ticket: number) => ({ outcome: 'CLAIM', view: { status: 'PENDING', ticket } });
+    const before = handOvers.value;
     expect(await issueTo(core, id, ['a', 'b', 'a'])).toMatchObject([pending(1), pending(2), pending(1)]);
+    expect(handOvers.value).toBe(before + 3);
     expect(await issueTo(core, id, ['a'])).toMatchObject([pending(1)]);
     await end();
     // With the lock free, and units left: who is in line is not issued another by V1.

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { RedisGate } from '../adapters/redis/gate.redis.js';
 import type { Coupon } from '../coupon/coupon.js';
+import { findings } from '../metrics/process-metrics.js';
 import { OPERATOR, user, users } from '../testing/a-coupon.js';
 import { CoreProcess } from '../testing/core-process.js';
 import { finalRows } from '../testing/coupon-rows.js';
@@ -99,6 +100,7 @@ describe('a claim that nothing would settle', () => {
     const entries = await claim(['a', 'b', 'c']);
     await lose(entries[1]!);
     await drain();
+    const before = findings.drivenAgain.value;
     expect(await reconcile()).toEqual({
       outcome: 'RECONCILED',
       given: 3,
@@ -107,6 +109,7 @@ describe('a claim that nothing would settle', () => {
       scanned: 3,
       drivenAgain: 1,
     });
+    expect(findings.drivenAgain.value).toBe(before + 1);
     await drain();
     expect(await issued()).toEqual([
       ['a', 1, 1, 1],
@@ -258,11 +261,13 @@ describe('a gate that counts wrongly', () => {
   it('is reported, and counts right again after a rebuild', async () => {
     await claim(['a', 'b']);
     await drain();
+    const [unheld, behind] = [findings.unheld.value, findings.gateBehindRows.value];
     const more = await counts(3);
     expect(more.outcome).toMatchObject({ scanned: 2, drivenAgain: 0 });
     expect(more.errors.join()).toMatch(/counts 3 tickets that nobody holds; rebuild/);
     const fewer = await counts(-4);
     expect(fewer.errors.join()).toMatch(/counts 1 tickets fewer than the rows; rebuild/);
+    expect([findings.unheld.value - unheld, findings.gateBehindRows.value - behind]).toEqual([3, 1]);
     await core.rebuild.execute(at());
     expect((await counts(0)).errors).toEqual([]);
   });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { MysqlIssueStore } from '../adapters/mysql/issue-store.mysql.js';
 import { type Transaction, UnitOfWork } from '../adapters/mysql/unit-of-work.js';
 import type { Coupon } from '../coupon/coupon.js';
+import { persisted } from '../metrics/drain-metrics.js';
 import { user } from '../testing/a-coupon.js';
 import { CoreProcess } from '../testing/core-process.js';
 import { finalRows, readCoupon } from '../testing/coupon-rows.js';
@@ -58,11 +59,13 @@ describe('a batch of the queue', () => {
   it('is committed and then acknowledged', async () => {
     await admit('a', 'b');
     await admit('c');
+    const before = persisted.count;
     expect(await settling.execute(await read())).toEqual({
       ...{ issued: 3, rejected: 0, deadLetters: 0, leftAlone: 0 },
       views: [],
     });
     expect(await names()).toEqual(['a', 'b', 'c']);
+    expect(persisted.count).toBe(before + 3);
     expect(await core.queue.depth(0)).toBe(0);
   });
 

@@ -46,7 +46,7 @@ const acceptedToPersisted = new Distribution(
   },
   [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300],
 );
-const persisted = acceptedToPersisted.of();
+export const persisted = acceptedToPersisted.of();
 
 interface Outcome {
   issued: number;

@@ -81,6 +81,11 @@ export class Tally {
     this.counts = new Array(bounds.length + 1).fill(0);
   }
 
+  /** How many values there were. */
+  get count(): number {
+    return this.counts.reduce((sum, ofBucket) => sum + ofBucket, 0);
+  }
+
   observe(value: number, times = 1): void {
     let bucket = 0;
     while (bucket < this.bounds.length && value > this.bounds[bucket]!) bucket += 1;

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { Lock } from 'redlock';
 import { NO_TURN } from '../../issuance/coupon-lock.js';
 import type { GateAddress } from '../../issuance/gate.js';
+import { leasesLost, lockNotHad } from '../../metrics/request-metrics.js';
 import { couponId } from '../../testing/a-coupon.js';
 import { FreshRedis } from '../../testing/fresh-redis.js';
 import { createRedis } from './connection.js';
@@ -104,7 +105,9 @@ describe('the lock of a coupon', () => {
     const work = async () => {
       begun = true;
     };
+    const notHad = lockNotHad.count;
     expect(await hold(await lock({ waitMs: 20 }), work)).toBe(NO_TURN);
+    expect(lockNotHad.count).toBe(notHad + 1);
     // Who has waited elsewhere already tries once more at most.
     const late = await lock({ waitMs: NEVER_MS });
     expect(await late.hold(at, performance.now() - NEVER_MS, work)).toBe(NO_TURN);
@@ -146,11 +149,13 @@ describe('the lock of a coupon', () => {
   });
 
   it('not extended, lets the next in while the first still works; which then takes nothing from it', async () => {
+    const lost = leasesLost.value;
     const first = longWork();
     const holding = hold(await lock({ leaseMs: 100 }, NeverExtended), first.work);
     const second = longWork();
     const next = hold(await lock({ waitMs: NEVER_MS }), second.work);
     await second.begun;
+    expect(leasesLost.value).toBeGreaterThan(lost);
     first.end();
     expect(await holding).toBe('done');
     expect(await hold(await lock(), done)).toBe(NO_TURN);

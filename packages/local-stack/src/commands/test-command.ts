@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readJson } from '../json-file.js';
+import { findPrometheus } from '../observe/find-prometheus.js';
 import { ProcessGroup } from '../processes/process-group.js';
 import { supervise } from '../processes/supervise.js';
 import { removeStaleTemporaryFolders, temporaryFolder } from '../processes/temporary-folder.js';
 import { repositoryRoot } from '../repository-root.js';
 import { provideServers, withAddresses } from '../servers/provide-servers.js';
+import { thisMachine } from '../servers/this-machine.js';
 import { countLine } from './count-line.js';
 import { COUNT_FILE_SETTING, type JestResults } from './count-reporter.js';
 
@@ -27,6 +29,8 @@ export async function testCommand(jestArgs: string[], folder = process.cwd()): P
     async () => {
       const place = { folder: temporary.path, logs: join(temporary.path, 'logs') };
       const addresses = await provideServers(place, process.env, group, console.log);
+      // Before the tests, since two of them at once could not install it; whoever needs it says where it is missing.
+      await findPrometheus('promtool', thisMachine(group, join(place.logs, 'install.log'))).catch(() => {});
       return group.runForStatus({
         name: 'jest',
         command: process.execPath,

@@ -3,6 +3,7 @@ import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { CouponCore } from 'coupon-core';
 import { Callers } from './caller/callers.js';
 import { AdminCouponsController } from './campaign/admin-coupons.controller.js';
+import { AdminGatesController } from './campaign/admin-gates.controller.js';
 import { AuditController } from './campaign/audit.controller.js';
 import { CouponsController } from './catalog/coupons.controller.js';
 import { CompatibilityController } from './compatibility/compatibility.controller.js';
@@ -19,6 +20,7 @@ import { MetricsController } from './process/metrics.controller.js';
   controllers: [
     CouponsController,
     AdminCouponsController,
+    AdminGatesController,
     AuditController,
     IssuesController,
     AdminIssuesController,

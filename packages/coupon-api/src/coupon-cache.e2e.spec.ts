@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { LocalApp } from 'local-stack';
 import { type ApiClient, eventually } from './testing/api-client.js';
 import { CuttableLink } from './testing/cuttable-link.js';
+import { ADMIN } from './testing/operator.js';
 import { dropDatabase, preparePlace, startApi, startConsumer, type TestPlace } from './testing/stack.js';
 
 function provided(name: 'CACHE_REDIS_URL'): URL {
@@ -79,6 +80,24 @@ describe('two API processes and one cache', () => {
         await stateBecomes(other, id, state);
       }
     }
+  });
+
+  it('let one of two operators win who edit the same version, and show the edit at both', async () => {
+    const id = await here.opened();
+    const known = (await there.operate('GET', `/${id}`)).headers.get('etag')!;
+    const edit = (client: ApiClient, title: string) =>
+      client.call('PATCH', `/admin/v1/coupons/${id}`, { ...ADMIN, 'if-match': known }, { title });
+    const answers = await Promise.all([edit(here, 'by one'), edit(there, 'by the other')]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 412]);
+    const { title } = answers.find(({ status }) => status === 200)!.body;
+    for (const client of [here, there]) {
+      await eventually(
+        () => client.call('GET', `/v1/coupons/${id}`),
+        ({ body }) => body.title === title,
+      );
+    }
+    const { body } = await here.call('GET', `/admin/v1/audit?couponId=${id}`, ADMIN);
+    expect(JSON.stringify(body)).toContain(`"title":"${title}"`);
   });
 
   it('show a coupon that is opened, although it was unknown a moment ago', async () => {

@@ -12,6 +12,7 @@ import { type RedisOptions, startRedis as startRedisIn } from './servers/start-r
 export type { AppName } from './apps/app-definition.js';
 export { migrate } from './apps/migrate.js';
 export type { LocalApp } from './apps/start-app.js';
+export { kafkaBrokers } from './kafka/kafka-on-demand.js';
 export { freePort } from './processes/free-port.js';
 export type { ProcessExit } from './processes/managed-process.js';
 export { withTemporaryFolder } from './processes/temporary-folder.js';

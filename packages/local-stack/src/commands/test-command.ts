@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readJson } from '../json-file.js';
+import { kafkaForTests } from '../kafka/kafka-for-tests.js';
+import { KAFKA_ON_DEMAND_SETTING, KafkaOnDemand } from '../kafka/kafka-on-demand.js';
 import { findPrometheus } from '../observe/find-prometheus.js';
 import { ProcessGroup } from '../processes/process-group.js';
 import { supervise } from '../processes/supervise.js';
@@ -15,7 +17,7 @@ const JEST_GRACE_MS = 10_000;
 
 /**
  * Runs Jest in a folder (the repository: all packages; a package: only that one) beside private servers that
- * live as long as the run. Its last line is `N passed, N failed`.
+ * live as long as the run; a Kafka broker is started where a test asks for one. Its last line is `N passed, N failed`.
  * @param jestArgs passed on to Jest
  * @returns the exit status
  */
@@ -23,6 +25,7 @@ export async function testCommand(jestArgs: string[], folder = process.cwd()): P
   removeStaleTemporaryFolders();
   const group = new ProcessGroup();
   const temporary = temporaryFolder('test');
+  const kafka = new KafkaOnDemand(() => kafkaForTests(temporary.path, process.env, group));
   const countFile = join(temporary.path, 'counts.json');
   const runStatus = await supervise(
     group,
@@ -36,14 +39,21 @@ export async function testCommand(jestArgs: string[], folder = process.cwd()): P
         command: process.execPath,
         args: jestCommandLine(folder, jestArgs),
         cwd: folder,
-        env: { ...withAddresses(process.env, addresses), [COUNT_FILE_SETTING]: countFile },
+        env: {
+          ...withAddresses(process.env, addresses),
+          [COUNT_FILE_SETTING]: countFile,
+          [KAFKA_ON_DEMAND_SETTING]: await kafka.listen(),
+        },
         graceMs: JEST_GRACE_MS,
       });
     },
     1,
   );
   const { line, status } = countLine(readJson<JestResults>(countFile), runStatus);
+  kafka.close();
   temporary.remove();
+  const broker = await kafka.describe();
+  if (broker) console.log(broker);
   console.log(line);
   return status;
 }

@@ -8,8 +8,10 @@ export interface ContainerPlan {
   image: string;
   port: number;
   containerPort: number;
+  /** Of this server, and of no other; the container is named after it. */
   dataDir: string;
-  containerDataDir: string;
+  /** Where the server finds that folder. Without it the data are the container's, and end with it. */
+  containerDataDir?: string;
   env?: Record<string, string>;
   args: string[];
   graceMs: number;
@@ -22,6 +24,8 @@ export interface ContainerPlan {
  */
 export function dockerRun(plan: ContainerPlan): ProcessSpec {
   const container = containerName(plan.name, plan.dataDir);
+  const { containerDataDir } = plan;
+  const volume = containerDataDir ? ['--volume', `${plan.dataDir}:${containerDataDir}`, ...asThisUser()] : [];
   mkdirSync(plan.dataDir, { recursive: true });
   execFileSync('docker', ['rm', '--force', container], { stdio: 'ignore', env: process.env });
   return {
@@ -30,8 +34,7 @@ export function dockerRun(plan: ContainerPlan): ProcessSpec {
     args: [
       ...['run', '--rm', '--name', container],
       ...['--publish', `127.0.0.1:${plan.port}:${plan.containerPort}`],
-      ...['--volume', `${plan.dataDir}:${plan.containerDataDir}`],
-      ...asThisUser(),
+      ...volume,
       ...Object.entries(plan.env ?? {}).flatMap(([key, value]) => ['--env', `${key}=${value}`]),
       plan.image,
       ...plan.args,

@@ -10,23 +10,28 @@ const INSTALL_GRACE_MS = 60_000;
 const POLICY_FILE = '/usr/sbin/policy-rc.d';
 
 /** The machine this process runs on. Its installations are processes of the group, with output in the log file. */
-export function thisMachine(group: ProcessGroup, logFile: string): Machine {
+export function thisMachine(
+  group: ProcessGroup,
+  logFile: string,
+): Machine & { installPackages(line: string): Promise<void> } {
   const apt = async (line: string) => {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     const args = line.split(' ').slice(1);
     await group.run({ name: 'apt-get', command: 'apt-get', args, graceMs: INSTALL_GRACE_MS, logFile, env });
   };
+  const installPackages = (line: string) =>
+    withoutStartingServices(async () => {
+      console.log(`Installing: ${line} (log: ${logFile})`);
+      await apt('apt-get update');
+      await apt(line);
+    });
   return {
     platform: process.platform,
     findBinary: (names) => findBinary(names),
     dockerAnswers,
     canInstall: () => process.getuid?.() === 0 && findBinary(['apt-get']) !== undefined,
-    install: (kind) =>
-      withoutStartingServices(async () => {
-        console.log(`Installing: ${installCommandFor(kind)} (log: ${logFile})`);
-        await apt('apt-get update');
-        await apt(installCommandFor(kind));
-      }),
+    install: (kind) => installPackages(installCommandFor(kind)),
+    installPackages,
   };
 }
 

@@ -14,15 +14,16 @@ module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     only('local-stack-imports-npm-only', 'local-stack', []),
+    only('messaging-imports-npm-only', 'messaging', ['local-stack']),
     only('model-imports-nothing', 'protocol-model', []),
-    only('core-imports', 'coupon-core', ['local-stack', 'protocol-model']),
+    only('core-imports', 'coupon-core', ['messaging', 'local-stack', 'protocol-model']),
     only('api-imports', 'coupon-api', ['coupon-core', 'local-stack']),
-    only('consumer-imports', 'coupon-consumer', ['coupon-core', 'local-stack']),
+    only('consumer-imports', 'coupon-consumer', ['coupon-core', 'messaging', 'local-stack']),
     only('bench-never-imports-the-core', 'bench', ['local-stack']),
     {
       name: 'model-and-stack-in-tests-only',
       severity: 'error',
-      from: { path: '^packages/coupon-(core|api|consumer)/src', pathNot: tests },
+      from: { path: '^packages/(messaging|coupon-(core|api|consumer))/src', pathNot: tests },
       to: { path: '^packages/(local-stack|protocol-model)/' },
     },
     {

@@ -1,0 +1,23 @@
+import { describe, expect, it } from '@jest/globals';
+import { topicSettings } from './kafka-topics.js';
+
+const PLAN = { topic: 't', partitions: 4, retentionMs: 1_000 };
+
+describe('the settings of a topic', () => {
+  it.each([
+    [1, 1, '1'],
+    [2, 1, '1'],
+    [3, 3, '2'],
+    [5, 3, '2'],
+  ])('of %i brokers: %i copies, %s in sync', (brokers, copies, inSync) => {
+    const settings = topicSettings(PLAN, brokers);
+    expect(settings.copies).toBe(copies);
+    expect(settings.entries).toEqual(
+      expect.arrayContaining([
+        { name: 'min.insync.replicas', value: inSync },
+        { name: 'unclean.leader.election.enable', value: 'false' },
+        { name: 'retention.ms', value: '1000' },
+      ]),
+    );
+  });
+});

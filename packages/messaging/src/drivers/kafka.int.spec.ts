@@ -1,0 +1,33 @@
+import { describe, expect, it } from '@jest/globals';
+import { kafkaBrokers } from 'local-stack';
+import { newMessageId } from '../envelope.js';
+import { describeBroker } from '../testing/broker-contract.js';
+import { KafkaBroker } from './kafka.js';
+import { ensureTopics } from './kafka-topics.js';
+
+const open = async () => ({
+  brokers: await kafkaBrokers(),
+  clientId: 'contract',
+  onConsumerEnd: (cause: Error) => {
+    throw cause;
+  },
+});
+const plan = (topic: string) => ({ topic, partitions: 2, retentionMs: 3_600_000 });
+
+describeBroker('Kafka', async () => {
+  const options = await open();
+  return {
+    broker: new KafkaBroker(options),
+    makeTopic: (topic) => ensureTopics(options.brokers, [plan(topic)]),
+  };
+});
+
+describe('topics', () => {
+  it('are made once, and given the settings of a later plan', async () => {
+    const { brokers } = await open();
+    const topic = `topics-${newMessageId()}`;
+    expect(await ensureTopics(brokers, [plan(topic)])).toEqual([`${topic}: made, partitions: 2, copies: 1`]);
+    const later = { ...plan(topic), retentionMs: 5_000 };
+    expect(await ensureTopics(brokers, [later])).toEqual([`${topic}: was there, settings renewed`]);
+  });
+});

@@ -1,0 +1,109 @@
+import { CompressionTypes, type EachBatchPayload, Kafka, logLevel, type Producer } from 'kafkajs';
+import { type BatchHandler, type Consumer, MessageBroker, type OutgoingMessage } from '../broker.js';
+
+export interface KafkaOptions {
+  /** `host:port` each. */
+  brokers: readonly string[];
+  clientId: string;
+  /** Hears of a consumer that has ended for good, since its process must not go on as if it were reading. */
+  onConsumerEnd: (cause: Error) => void;
+}
+
+const SESSION_MS = 10_000;
+/** A member that joins or leaves is noticed at the next one. */
+const HEARTBEAT_EVERY_MS = 500;
+const WAIT_MS_MAX = 500;
+const PARTITIONS_AT_ONCE = 4;
+
+/** Kafka decides when a write is safe: `acks` all, so as many copies as the topic's `min.insync.replicas` says. */
+export class KafkaBroker extends MessageBroker {
+  private readonly kafka: Kafka;
+  private producer: Promise<Producer> | null = null;
+
+  constructor(private readonly options: KafkaOptions) {
+    super();
+    this.kafka = kafkaClient(options.brokers, options.clientId);
+  }
+
+  async publish(topic: string, messages: readonly OutgoingMessage[]): Promise<void> {
+    if (messages.length === 0) return;
+    const producer = await this.connectedProducer();
+    // kafkajs's own idempotence reorders after a failed request; one request at a time keeps the order.
+    await producer.send({ topic, acks: -1, compression: CompressionTypes.GZIP, messages: [...messages] });
+  }
+
+  async consume(topic: string, group: string, handle: BatchHandler): Promise<Consumer> {
+    const consumer = this.kafka.consumer({
+      groupId: group,
+      allowAutoTopicCreation: false,
+      sessionTimeout: SESSION_MS,
+      heartbeatInterval: HEARTBEAT_EVERY_MS,
+      maxWaitTimeInMs: WAIT_MS_MAX,
+      retry: { restartOnFailure: async () => true },
+    });
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      if (!payload.restart) this.options.onConsumerEnd(payload.error);
+    });
+    let isClosing = false;
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,
+      eachBatch: (payload) => handleBatch(payload, handle, () => isClosing),
+    });
+    return {
+      close: async () => {
+        isClosing = true;
+        await consumer.disconnect();
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.producer?.then((producer) => producer.disconnect()).catch(() => undefined);
+  }
+
+  private connectedProducer(): Promise<Producer> {
+    this.producer ??= this.connect().catch((cause) => {
+      this.producer = null;
+      throw cause;
+    });
+    return this.producer;
+  }
+
+  private async connect(): Promise<Producer> {
+    const producer = this.kafka.producer({
+      allowAutoTopicCreation: false,
+      idempotent: false,
+      maxInFlightRequests: 1,
+    });
+    await producer.connect();
+    return producer;
+  }
+}
+
+export const kafkaClient = (brokers: readonly string[], clientId: string): Kafka =>
+  new Kafka({ brokers: [...brokers], clientId, logLevel: logLevel.NOTHING });
+
+async function handleBatch(payload: EachBatchPayload, handle: BatchHandler, isClosing: () => boolean) {
+  const { batch, heartbeat, isRunning, isStale, resolveOffset, commitOffsetsIfNecessary } = payload;
+  const { topic, partition } = batch;
+  const messages = batch.messages.map(({ key, value, offset }) => ({
+    ...{ topic, partition, position: offset },
+    key: key?.toString() ?? '',
+    value: value?.toString() ?? '',
+  }));
+  const done = await handle({
+    messages,
+    heartbeat,
+    isStale: () => isClosing() || !isRunning() || isStale(),
+  });
+  const last = messages[done - 1];
+  if (!last) return;
+  resolveOffset(last.position);
+  // Of what was handled, and not of the batch: what stands behind may be another consumer's by now.
+  const offset = String(BigInt(last.position) + 1n);
+  await commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] });
+}

@@ -68,10 +68,11 @@ export class WiredWorker extends IssuanceWorker {
   async health(): Promise<WorkerHealth> {
     const health = await this.connections.health();
     if (health.gate === 'down') return { ...health, lagMs: null };
-    const ages = await this.queue
-      .backlogs()
-      .then((backlogs) => backlogs.map(({ oldestAgeMs }) => oldestAgeMs));
-    return { ...health, lagMs: Math.round(Math.max(...ages)) };
+    const lagMs = await this.queue.backlogs().then(
+      (backlogs) => Math.round(Math.max(...backlogs.map(({ oldestAgeMs }) => oldestAgeMs))),
+      () => null,
+    );
+    return { ...health, lagMs };
   }
 
   override openDeadLetters = () => this.deadLetters.countOpen();

@@ -22,6 +22,8 @@ export async function picturesCommand(args: string[]): Promise<number> {
   if (!url) throw new Error('Nothing is observed: run start --observe first, and then a demo.');
   const end = Math.floor(Date.now() / 1_000);
   const seconds = Number(values.seconds);
+  if (!Number.isInteger(seconds) || seconds < 10)
+    throw new Error(`--seconds is a whole number from 10 on, not "${values.seconds}".`);
   const range = { start: end - seconds, end, stepSeconds: Math.max(1, Math.round(seconds / POINTS)) };
   mkdirSync(values.to, { recursive: true });
   for (const dashboard of readDashboards()) {

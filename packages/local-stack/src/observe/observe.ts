@@ -58,13 +58,20 @@ export async function observe(
   const data = join(folder, 'prometheus');
   mkdirSync(data, { recursive: true });
   const config = join(data, 'prometheus.yml');
-  const scrapeSeconds = Number(process.env[SCRAPE_SETTING]) || undefined;
-  writeFileSync(config, prometheusConfig(apps, nodeUrl && new URL(nodeUrl).host, scrapeSeconds));
+  writeFileSync(config, prometheusConfig(apps, nodeUrl && new URL(nodeUrl).host, scrapeSeconds()));
   return start('prometheus', program, '/-/ready', (port) => [
     `--config.file=${config}`,
     `--storage.tsdb.path=${join(data, 'data')}`,
     `--web.listen-address=127.0.0.1:${port}`,
   ]);
+}
+
+/** @throws where the setting is no number of seconds */
+function scrapeSeconds(): number | undefined {
+  const text = process.env[SCRAPE_SETTING];
+  if (!text) return undefined;
+  if (/^[1-9]\d?$/.test(text)) return Number(text);
+  throw new Error(`${SCRAPE_SETTING} is a whole number from 1 to 99, not "${text}".`);
 }
 
 async function answersAt(url: string): Promise<void> {

@@ -14,7 +14,8 @@ import {
   type Profile,
   stepText,
 } from 'protocol-model';
-import { Lockstep, type Sabotage } from './testing/conformance/lockstep.js';
+import { Lockstep } from './testing/conformance/lockstep.js';
+import type { Sabotage } from './testing/conformance/pair.js';
 import { RealWorld } from './testing/conformance/real-world.js';
 import { type FreshDatabase, freshDatabase } from './testing/fresh-database.js';
 

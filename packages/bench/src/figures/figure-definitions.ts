@@ -74,7 +74,7 @@ export const FIGURES = {
   'v2-win': rate(BARE_ROUTE, ratioAtLeast(0.6)),
   // Redis also serves the consumer here, so this is more than the cost of a request.
   'v2-win-cpu': cpu(null),
-  'v2-refuse': rate(BARE_ROUTE, ratioAtLeast(0.85)),
+  'v2-refuse': rate(BARE_ROUTE, ratioAtLeast(0.95)),
   'v2-refuse-cpu': cpu(ratioAtMost(1.2)),
   v1: rate('one row lock per request', ratioAtLeast(10)),
   'v1-both': rate('one row lock per request', null),

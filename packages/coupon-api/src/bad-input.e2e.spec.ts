@@ -162,7 +162,7 @@ describe('bad input', () => {
       { issueStartsAt: '2026-02-30T00:00:00Z' },
       { validForDays: 3, expiresAt: '2099-06-01T00:00:00Z' },
       { expiresAt: '2098-01-01T00:00:00Z' },
-      { perUserLimit: 2 },
+      { perUserLimit: 101 },
       { admission: 'QUEUE' },
       { lockStrategy: 'table' },
       { metadata: { note: 'x'.repeat(4_096) } },

@@ -10,6 +10,7 @@ import {
   type TestApi,
   type TestPlace,
 } from './testing/stack.js';
+import { describeUnusualLimits } from './testing/unusual-limits.js';
 
 const MS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
@@ -99,13 +100,6 @@ describe('issuing at both doors', () => {
       await client.move(id, 'pause');
       const repeat = await client.issueByV1(id, 'ann');
       expect([repeat.status, repeat.body]).toEqual([200, first.body]);
-    });
-
-    it('issues without end where the quantity is unlimited', async () => {
-      const id = await client.opened({ totalQuantity: null });
-      const numbers = [];
-      for (const user of ['a', 'b', 'c']) numbers.push((await client.issueByV1(id, user)).body.issueNumber);
-      expect(numbers).toEqual([1, 2, 3]);
     });
 
     it('is seen by V2, which answers the issue, and by me', async () => {
@@ -254,6 +248,14 @@ describe('issuing at both doors', () => {
       expect(await call('/v1/issue', sync, 1)).toEqual(success);
       expect(await call('/v1/issue-async', queued, 1)).toEqual(success);
     });
+  });
+
+  describe('unusual limits', () => {
+    beforeAll(async () => {
+      consumer ??= await startConsumer(place);
+    });
+
+    describeUnusualLimits(() => client);
   });
 
   describe('with one server away', () => {

@@ -1,4 +1,4 @@
-import type { CouponId, UserId } from './coupon/ids.js';
+import type { Claimant, CouponId } from './coupon/ids.js';
 import type { IssueAnswer, RequestAnswer, StatusAnswer } from './issuance/claim-view.js';
 
 export interface CoreHealth {
@@ -11,18 +11,21 @@ export interface WorkerHealth extends CoreHealth {
   lagMs: number | null;
 }
 
-/** What the API calls directly, because it is hot; everything else goes through the command and query bus. */
+/**
+ * What the API calls directly, because it is hot; everything else goes through the command and query bus. `requester`:
+ * who is calling, `withKey` where the request has one.
+ */
 export abstract class CouponCore {
-  abstract issue(couponId: CouponId, userId: UserId): Promise<IssueAnswer>;
+  abstract issue(couponId: CouponId, requester: Claimant): Promise<IssueAnswer>;
   /** Answers at once where nobody has to be asked. */
   abstract request(
     couponId: CouponId,
-    userId: UserId,
+    requester: Claimant,
     receipt: string | null,
   ): RequestAnswer | Promise<RequestAnswer>;
   /** As `request`, behind V1's lock, for clients that know no other way into the queue. */
-  abstract requestInTurn(couponId: CouponId, userId: UserId): Promise<RequestAnswer>;
-  abstract status(couponId: CouponId, userId: UserId, receipt: string | null): Promise<StatusAnswer>;
+  abstract requestInTurn(couponId: CouponId, requester: Claimant): Promise<RequestAnswer>;
+  abstract status(couponId: CouponId, requester: Claimant, receipt: string | null): Promise<StatusAnswer>;
   /** Answers within three seconds. */
   abstract health(): Promise<CoreHealth>;
   /** Answers what was submitted, then closes the connections. */

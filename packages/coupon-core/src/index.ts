@@ -14,6 +14,7 @@ export { ListAudit } from './campaign/list-audit.js';
 export type { ReadFrom } from './catalog/coupon-reading.js';
 export { GetCoupon, ListCoupons } from './catalog/queries.js';
 export { type CoreConfig, coreConfig, coreEnvironment, parseEnvironment } from './config.js';
+export { parseIdempotencyKey, withKey } from './coupon/claimant.js';
 export {
   type Coupon,
   type CouponDefinition,
@@ -24,7 +25,14 @@ export {
 } from './coupon/coupon.js';
 export { type CouponEdits, faultsOf } from './coupon/decide-edit.js';
 export type { TakeBackDecision } from './coupon/decide-take-back.js';
-export { type CouponId, parseCouponId, parseIssueNumber, parseUserId, type UserId } from './coupon/ids.js';
+export {
+  type Claimant,
+  type CouponId,
+  parseCouponId,
+  parseIssueNumber,
+  parseUserId,
+  type UserId,
+} from './coupon/ids.js';
 export type { IssuedCoupon, Lifecycle } from './coupon/issue.js';
 export { REFUSAL_CODES, type RefusalCode, type RejectionReason } from './coupon/refusal.js';
 export { type CoreHealth, CouponCore, IssuanceWorker, type WorkerHealth } from './coupon-core.js';

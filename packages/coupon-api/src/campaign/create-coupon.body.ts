@@ -6,6 +6,8 @@ const QUANTITY_MAX = 1_000_000_000;
 const MONEY_MAX = 1_000_000_000_000;
 const TITLE_CHARACTERS_MAX = 200;
 const METADATA_BYTES_MAX = 4_096;
+/** All claims of one person lie in one bucket of the gate, which is to stay small. */
+const PER_USER_LIMIT_MAX = 100;
 const VALID_DAYS_MAX = 3_650;
 const DEFAULT_CURRENCY = 'USD';
 /** Later times, with days added, would leave the range of the database. */
@@ -62,7 +64,6 @@ const metadata = z
 
 /** Accepted already, so that clients may say what they rely on; what is not built yet is refused, not ignored. */
 const onlyForNow = {
-  perUserLimit: z.literal(1, { error: `has to be 1: a limit above 1 ${NOT_YET}` }).default(1),
   admission: z.literal('GATE', { error: `has to be GATE: any other ${NOT_YET}` }).default('GATE'),
 };
 
@@ -106,6 +107,14 @@ export const couponFields = z.strictObject({
     .default('row')
     .describe(
       'How V1 takes turns: at the row alone, or by a lock in front of it; who does not get it goes to V2.',
+    ),
+  perUserLimit: z
+    .int()
+    .min(1)
+    .max(PER_USER_LIMIT_MAX)
+    .default(1)
+    .describe(
+      'Above 1, each request needs an `Idempotency-Key`, which tells the claims of one person apart.',
     ),
   returnCancelledUnits: z.boolean().default(false),
   metadata: metadata.nullable().default(null),

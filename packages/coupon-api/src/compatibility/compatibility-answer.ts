@@ -20,6 +20,7 @@ const HANDED_OVER: CompatibilityAnswer = {
 
 const REJECTED: Readonly<Record<RejectionReason, string>> = {
   SOLD_OUT: TITLE_OF.SOLD_OUT,
+  ALREADY_ISSUED: TITLE_OF.ALREADY_ISSUED,
   LOST_IN_INCIDENT: 'The request was lost in an incident, and no unit is left.',
   DISCARDED: 'The request could not be processed.',
 };

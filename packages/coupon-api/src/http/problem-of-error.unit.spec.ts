@@ -1,11 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { GateUnreachable, REFUSAL_CODES, StoreUnavailable } from 'coupon-core';
+import { GateUnreachable, REFUSAL_CODES, type RefusalCode, StoreUnavailable } from 'coupon-core';
 import { problem, RequestRefused, STATUS_OF, TITLE_OF } from './problem.js';
 import { answerOf } from './problem-of-error.js';
 
 describe('problems', () => {
   it('exist for every refusal of the core, as the contract says', () => {
-    for (const code of REFUSAL_CODES) expect(STATUS_OF[code]).toBe(code === 'COUPON_NOT_FOUND' ? 404 : 409);
+    const others: Partial<Record<RefusalCode, number>> = {
+      COUPON_NOT_FOUND: 404,
+      IDEMPOTENCY_KEY_REQUIRED: 400,
+    };
+    for (const code of REFUSAL_CODES) expect(STATUS_OF[code]).toBe(others[code] ?? 409);
     expect(Object.keys(TITLE_OF).sort()).toEqual(Object.keys(STATUS_OF).sort());
   });
 

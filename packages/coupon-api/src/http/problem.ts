@@ -31,10 +31,12 @@ export type ProblemCode = RefusalCode | RequestCode | OperatorCode;
 export const STATUS_OF: Readonly<Record<ProblemCode, number>> = {
   COUPON_NOT_FOUND: 404,
   WRONG_MODE: 409,
+  IDEMPOTENCY_KEY_REQUIRED: 400,
   NOT_STARTED: 409,
   ENDED: 409,
   PAUSED: 409,
   CLOSED: 409,
+  ALREADY_ISSUED: 409,
   SOLD_OUT: 409,
   VALIDATION_FAILED: 400,
   UNAUTHENTICATED: 401,
@@ -63,10 +65,13 @@ export const PROBLEM_CODES = Object.keys(STATUS_OF) as ProblemCode[];
 export const TITLE_OF: Readonly<Record<ProblemCode, string>> = {
   COUPON_NOT_FOUND: 'There is no such coupon.',
   WRONG_MODE: 'This coupon is not issued by this call.',
+  IDEMPOTENCY_KEY_REQUIRED:
+    'One person may have several of this coupon, so the request needs an Idempotency-Key.',
   NOT_STARTED: 'The issue window has not begun.',
   ENDED: 'The issue window is over.',
   PAUSED: 'Issuing is paused.',
   CLOSED: 'The coupon is closed.',
+  ALREADY_ISSUED: 'The caller has as many of this coupon as one person may have.',
   SOLD_OUT: 'No unit is left.',
   VALIDATION_FAILED: 'The request is not valid.',
   UNAUTHENTICATED: 'The request does not say who is calling.',

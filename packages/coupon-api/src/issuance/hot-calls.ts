@@ -11,6 +11,7 @@ import { errorAnswer } from '../http/send-problem.js';
 import { CallFigures } from './call-figures.js';
 import { answerOfIssue, answerOfRequest, answerOfStatus } from './issuance-answers.js';
 import { ISSUE_BY_V1, OWN_STATUS, REQUEST_BY_V2 } from './issuance-calls.js';
+import { requesterOf } from './requester.js';
 
 /** One of the hot calls: whose coupon, by its path, and what the request says in its headers. */
 export type HotCall = (exchange: Exchange, couponId: string, headers: IncomingHttpHeaders) => void;
@@ -50,21 +51,21 @@ export class HotCalls {
   readonly issueByV1: HotCall = (exchange, couponId, headers) =>
     this.answer(
       { line: this.issues, exchange, couponId, headers },
-      (id, userId) => this.core.issue(id, userId),
+      (id, userId) => this.core.issue(id, requesterOf(userId, headers)),
       answerOfIssue,
     );
 
   readonly requestByV2: HotCall = (exchange, couponId, headers) =>
     this.answer(
       { line: this.requests, exchange, couponId, headers },
-      (id, userId) => this.core.request(id, userId, receiptOf(headers)),
+      (id, userId) => this.core.request(id, requesterOf(userId, headers), receiptOf(headers)),
       answerOfRequest,
     );
 
   readonly ownStatus: HotCall = (exchange, couponId, headers) =>
     this.answer(
       { line: this.statuses, exchange, couponId, headers },
-      (id, userId) => this.core.status(id, userId, receiptOf(headers)),
+      (id, userId) => this.core.status(id, requesterOf(userId, headers), receiptOf(headers)),
       answerOfStatus,
     );
 

@@ -53,7 +53,7 @@ export const OWN_STATUS = {
   operationId: 'getOwnStatus',
   summary: 'What became of the own claim',
   description:
-    '`status` ends `ISSUED` or `REJECTED` and never changes then; `lifecycle` tells what happens afterwards.',
+    '`status` ends `ISSUED` or `REJECTED` and never changes then; `lifecycle` tells what happens afterwards. Where one person may have several, the `Idempotency-Key` says which.',
   caller: 'user',
   answers: {
     200: {
@@ -62,7 +62,7 @@ export const OWN_STATUS = {
       schema: statusSchema,
     },
   },
-  refusals: ['COUPON_NOT_FOUND', 'NOT_REQUESTED'],
+  refusals: ['COUPON_NOT_FOUND', 'IDEMPOTENCY_KEY_REQUIRED', 'NOT_REQUESTED'],
   takesReceipt: true,
 } as const satisfies IssuanceCall;
 

@@ -2,6 +2,7 @@ import { couponIdSchema } from '../http/coupon-id.js';
 import { problemsOf, securityOf } from '../openapi/call-description.js';
 import type { Operation, PathItem, Schema } from '../openapi/document-types.js';
 import { type AnswerSchema, ISSUANCE_CALLS, type IssuanceCall } from './issuance-calls.js';
+import { IDEMPOTENCY_KEY_SCHEMA } from './requester.js';
 
 const couponId = { name: 'couponId', in: 'path', required: true, schema: couponIdSchema } as const;
 
@@ -10,6 +11,14 @@ const receipt = {
   in: 'header',
   description: 'The `receipt` of an earlier answer: proves a claim that the gate may have lost.',
   schema: { type: 'string' },
+} as const;
+
+const idempotencyKey = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  description:
+    'Required where `perUserLimit` is above 1, and of no effect elsewhere. The same key repeats the same request; another one asks for one more.',
+  schema: IDEMPOTENCY_KEY_SCHEMA,
 } as const;
 
 /** The calls that Nest does not know of, since they stand beside it. */
@@ -43,7 +52,7 @@ function operationOf(call: IssuanceCall): Operation {
     summary,
     description,
     security: securityOf(call),
-    parameters: takesReceipt ? [couponId, receipt] : [couponId],
+    parameters: takesReceipt ? [couponId, idempotencyKey, receipt] : [couponId, idempotencyKey],
     responses: { ...problemsOf(call), ...Object.fromEntries(responses) },
   };
 }

@@ -10,7 +10,10 @@ const lifecycle = {
   enum: ['USED', 'CANCELLED', 'EXPIRED', 'REVOKED'],
   description: 'What happened to the issue afterwards; absent: nothing.',
 } as const;
-const reason = { type: 'string', enum: ['SOLD_OUT', 'LOST_IN_INCIDENT', 'DISCARDED'] } as const;
+const reason = {
+  type: 'string',
+  enum: ['SOLD_OUT', 'ALREADY_ISSUED', 'LOST_IN_INCIDENT', 'DISCARDED'],
+} as const;
 const position = { type: 'integer', description: 'Unpersisted claims of this coupon ahead.' } as const;
 
 export const issueSchema = {

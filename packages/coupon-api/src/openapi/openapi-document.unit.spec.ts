@@ -141,7 +141,9 @@ describe('/openapi.json', () => {
     const conflict = document.response(REQUEST_V2, 409);
     expect(Object.keys(conflict.content ?? {})).toEqual(['application/problem+json']);
     expect(conflict.description.match(/`\w+`/g)).toEqual(
-      ['WRONG_MODE', 'NOT_STARTED', 'ENDED', 'PAUSED', 'CLOSED', 'SOLD_OUT'].map((code) => `\`${code}\``),
+      ['WRONG_MODE', 'NOT_STARTED', 'ENDED', 'PAUSED', 'CLOSED', 'ALREADY_ISSUED', 'SOLD_OUT'].map(
+        (code) => `\`${code}\``,
+      ),
     );
     expect(document.response(REQUEST_V2, 503).headers).toHaveProperty(['Retry-After']);
   });
@@ -162,8 +164,8 @@ describe('/openapi.json', () => {
   it('names what a call takes from the path, the query and the headers', () => {
     const taken = (call: string) =>
       document.operation(call).parameters?.flatMap((one) => ('name' in one ? [`${one.in} ${one.name}`] : []));
-    expect(taken(REQUEST_V2)).toEqual(['path couponId', 'header X-Receipt']);
-    expect(taken('POST /v1/coupons/{couponId}/issues')).toEqual(['path couponId']);
+    expect(taken(REQUEST_V2)).toEqual(['path couponId', 'header Idempotency-Key', 'header X-Receipt']);
+    expect(taken('POST /v1/coupons/{couponId}/issues')).toEqual(['path couponId', 'header Idempotency-Key']);
     expect(taken('GET /v1/coupons/{couponId}')).toEqual(['path couponId', 'header if-none-match']);
     expect(taken('GET /admin/v1/coupons')).toEqual(['query cursor', 'query limit', 'query state']);
   });

@@ -9,6 +9,7 @@ export interface CouponDoor {
   shard: number;
   issueMode: IssueMode;
   lockStrategy: LockStrategy;
+  perUserLimit: number;
 }
 
 const DOORS_MAX = 100_000;
@@ -25,8 +26,8 @@ export class CouponDoors {
     fetchMethod: async (id, _stale, { options }) => {
       const coupon = await this.store.find(id);
       if (coupon && coupon.state !== 'DRAFT') {
-        const { shard, issueMode, lockStrategy } = coupon;
-        return { couponId: id, shard, issueMode, lockStrategy };
+        const { shard, issueMode, lockStrategy, perUserLimit } = coupon;
+        return { couponId: id, shard, issueMode, lockStrategy, perUserLimit };
       }
       options.ttl = UNKNOWN_TTL_MS;
       return UNKNOWN;

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { aCoupon, user, users } from '../testing/a-coupon.js';
+import { claimantOf, withKey } from './claimant.js';
 import { type Coupon, live } from './coupon.js';
 import { decideIssues, type IssueDecision } from './decide-issue.js';
-import type { UserId } from './ids.js';
+import type { Claimant } from './ids.js';
 import type { Issue, IssuedCoupon } from './issue.js';
 import { REFUSAL_CODES, type RefusalCode } from './refusal.js';
 
@@ -11,7 +12,7 @@ const START = 1_000;
 const END = 2_000;
 const open = (given: Partial<Coupon> = {}) =>
   aCoupon({ issueStartsAt: START, issueEndsAt: END, issueMode: 'SYNC', ...given });
-const none = new Map<UserId, Issue>();
+const none = new Map<Claimant, Issue>();
 const decide = (coupon: Coupon, names: string[], existing = none, now = START) =>
   decideIssues(coupon, now, names.map(user), existing);
 const codeOf = (decision: IssueDecision | undefined) =>
@@ -34,16 +35,30 @@ const earlier = (name: string): Issue => ({
 const FAULTS: Record<RefusalCode, { fault: Partial<Coupon>; now?: number }> = {
   COUPON_NOT_FOUND: { fault: { state: 'DRAFT' } },
   WRONG_MODE: { fault: { issueMode: 'ASYNC' } },
+  IDEMPOTENCY_KEY_REQUIRED: { fault: { perUserLimit: 2 } },
   NOT_STARTED: { fault: { issueStartsAt: START + 1 } },
   ENDED: { fault: { issueEndsAt: START } },
   PAUSED: { fault: { state: 'PAUSED' } },
   CLOSED: { fault: { state: 'CLOSED' } },
+  ALREADY_ISSUED: { fault: { perUserLimit: 2 } },
   SOLD_OUT: { fault: { totalQuantity: 4, issuedQuantity: 4 } },
 };
 
+/** Two that `a` has, by the keys `k1` and `k2`. */
+const twoOfA = new Map<Claimant, Issue>(
+  [1, 2].map((n): [Claimant, Issue] => [
+    withKey(user('a'), `k${n}`),
+    { ...earlier('a'), keyed: { key: `k${n}`, ordinal: n } },
+  ]),
+);
+/** Whoever has them asks with another key; everybody else has no key. */
+const asFor = (...codes: RefusalCode[]) =>
+  codes.includes('ALREADY_ISSUED') ? ([['a#k3'], twoOfA] as const) : ([['a'], none] as const);
+
 describe('V1 refuses', () => {
   it.each(REFUSAL_CODES)('%s', (code) => {
-    expect(decide(open(FAULTS[code].fault), ['a']).map(codeOf)).toEqual([code]);
+    const [names, rows] = asFor(code);
+    expect(decide(open(FAULTS[code].fault), [...names], rows).map(codeOf)).toEqual([code]);
   });
 
   const pairs = REFUSAL_CODES.flatMap((first, i) =>
@@ -56,13 +71,15 @@ describe('V1 refuses', () => {
 
   it.each(pairs)('$first before $second', ({ first, second }) => {
     const coupon = open({ ...FAULTS[second].fault, ...FAULTS[first].fault });
-    expect(decide(coupon, ['a']).map(codeOf)).toEqual([first]);
+    const [names, rows] = asFor(first, second);
+    expect(decide(coupon, [...names], rows).map(codeOf)).toEqual([first]);
   });
 
-  it('an earlier row comes before every refusal but the first two', () => {
+  it('an earlier row comes before every refusal but the first three', () => {
     for (const code of REFUSAL_CODES) {
-      const [decision] = decide(open(FAULTS[code].fault), ['a'], new Map([[user('a'), earlier('a')]]));
-      const before = code === 'COUPON_NOT_FOUND' || code === 'WRONG_MODE';
+      const [[name]] = asFor(code);
+      const [decision] = decide(open(FAULTS[code].fault), [name], new Map([[user(name), earlier('a')]]));
+      const before = REFUSAL_CODES.indexOf(code) < 3;
       expect({ code, decided: codeOf(decision) }).toEqual({ code, decided: before ? code : 'REPEATED' });
     }
   });
@@ -120,6 +137,46 @@ describe('V1 issues', () => {
       none,
     );
     expect(numbersOf(decisions)).toHaveLength(500);
+  });
+});
+
+describe('V1, where one person may have several', () => {
+  const open2 = (given: Partial<Coupon> = {}) => open({ perUserLimit: 2, ...given });
+  const placesOf = (decisions: readonly IssueDecision[]) =>
+    decisions.flatMap((decision) =>
+      decision.outcome === 'ISSUED' ? [[decision.issue.userId, decision.issue.keyed]] : [],
+    );
+
+  it('issues one a key, up to the limit, also within one batch (I2)', () => {
+    const decisions = decide(open2(), ['a#k', 'b#k', 'a#k', 'a#l', 'a#m']);
+    expect(decisions.map(codeOf)).toEqual(['ISSUED', 'ISSUED', 'REPEATED', 'ISSUED', 'ALREADY_ISSUED']);
+    expect(placesOf(decisions)).toEqual([
+      ['a', { key: 'k', ordinal: 1 }],
+      ['b', { key: 'k', ordinal: 1 }],
+      ['a', { key: 'l', ordinal: 2 }],
+    ]);
+  });
+
+  it('counts what was taken back, and not what was rejected', () => {
+    const { issueNumber: _number, ...rest } = earlier('a') as IssuedCoupon;
+    const rejected: Issue = {
+      ...rest,
+      status: 'REJECTED',
+      reason: 'SOLD_OUT',
+      keyed: { key: 'k2', ordinal: 2 },
+    };
+    const rows = new Map(
+      [{ ...twoOfA.get(withKey(user('a'), 'k1'))!, lifecycle: 'CANCELLED' as const }, rejected].map(
+        (issue) => [claimantOf(issue as Issue), issue as Issue],
+      ),
+    );
+    const decisions = decide(open2(), ['a#k2', 'a#k3', 'a#k4'], rows);
+    expect(decisions.map(codeOf)).toEqual(['REPEATED', 'ISSUED', 'ALREADY_ISSUED']);
+    expect(placesOf(decisions)).toEqual([['a', { key: 'k3', ordinal: 3 }]]);
+  });
+
+  it('leaves a key out that tells nothing apart', () => {
+    expect(decide(open(), ['a#k', 'a#l', 'a']).map(codeOf)).toEqual(['ISSUED', 'REPEATED', 'REPEATED']);
   });
 });
 

@@ -1,10 +1,11 @@
+import { type Ordinals, ordinalsAt, personOf } from './claimant.js';
 import { type Coupon, expiryOf, live } from './coupon.js';
-import type { UserId } from './ids.js';
+import type { Claimant } from './ids.js';
 import type { Issue, IssuedCoupon, RejectedClaim } from './issue.js';
 
 /** What tells one claim from every other. Without a ticket: a loss that the gate recorded. */
 export interface ClaimName {
-  userId: UserId;
+  userId: Claimant;
   epoch: number;
   ticket: number | null;
 }
@@ -20,20 +21,21 @@ export interface Settlement {
   issued: IssuedCoupon[];
   rejected: RejectedClaim[];
   /** Tickets that yield no row of their own, because the user has a row made from something else. */
-  voided: { userId: UserId; epoch: number; ticket: number }[];
+  voided: { userId: Claimant; epoch: number; ticket: number }[];
 }
 
 /**
  * V2: what becomes of the claims of one coupon, in the order of the queue. Window and state are not judged again:
- * the gate has decided them. `existing` may be empty as long as a duplicate key then rolls everything back.
+ * the gate has decided them. `existing`: as for `decideIssues`.
  */
 export function decideSettlement(
   coupon: Coupon,
   claims: readonly AcceptedClaim[],
-  existing: ReadonlyMap<UserId, Issue>,
+  existing: ReadonlyMap<Claimant, Issue>,
 ): Settlement {
   const settlement: Settlement = { issued: [], rejected: [], voided: [] };
-  const decided = new Map<UserId, Issue>();
+  const ordinals = ordinalsAt(coupon, existing);
+  const decided = new Map<Claimant, Issue>();
   const left = coupon.totalQuantity === null ? Number.POSITIVE_INFINITY : coupon.totalQuantity - live(coupon);
   for (const claim of claims) {
     const { userId, epoch, ticket } = claim;
@@ -42,36 +44,48 @@ export function decideSettlement(
       const own = earlier.claim?.epoch === epoch && earlier.claim.ticket === ticket;
       if (ticket !== null && !own) settlement.voided.push({ userId, epoch, ticket });
     } else if (ticket === null) {
-      decided.set(userId, reject(coupon, claim, 'LOST_IN_INCIDENT', settlement));
+      decided.set(userId, reject(coupon, claim, 'LOST_IN_INCIDENT', settlement, ordinals));
+    } else if (ordinals?.hasAll(userId, coupon.perUserLimit)) {
+      // V1 issued the last of them while this one stood in line.
+      decided.set(userId, reject(coupon, claim, 'ALREADY_ISSUED', settlement, ordinals));
     } else if (settlement.issued.length < left) {
-      decided.set(userId, issue(coupon, claim, ticket, settlement));
+      decided.set(userId, issue(coupon, claim, ticket, settlement, ordinals));
     } else {
-      decided.set(userId, reject(coupon, claim, 'SOLD_OUT', settlement));
+      decided.set(userId, reject(coupon, claim, 'SOLD_OUT', settlement, ordinals));
     }
   }
   return settlement;
 }
 
 /** The same for one claim that an operator has given up: it is rejected, unless its user has a row already. */
-export function decideDiscard(coupon: Coupon, claim: AcceptedClaim, earlier: Issue | undefined): Settlement {
-  if (earlier || claim.ticket === null) {
-    return decideSettlement(coupon, [claim], new Map(earlier ? [[claim.userId, earlier]] : []));
-  }
+export function decideDiscard(
+  coupon: Coupon,
+  claim: AcceptedClaim,
+  existing: ReadonlyMap<Claimant, Issue>,
+): Settlement {
+  if (existing.has(claim.userId) || claim.ticket === null) return decideSettlement(coupon, [claim], existing);
   const settlement: Settlement = { issued: [], rejected: [], voided: [] };
-  reject(coupon, claim, 'DISCARDED', settlement);
+  reject(coupon, claim, 'DISCARDED', settlement, ordinalsAt(coupon, existing));
   return settlement;
 }
 
-function issue(coupon: Coupon, claim: AcceptedClaim, ticket: number, settlement: Settlement): IssuedCoupon {
+function issue(
+  coupon: Coupon,
+  claim: AcceptedClaim,
+  ticket: number,
+  settlement: Settlement,
+  ordinals: Ordinals | null,
+): IssuedCoupon {
   const issued: IssuedCoupon = {
     status: 'ISSUED',
     couponId: coupon.id,
-    userId: claim.userId,
+    userId: personOf(claim.userId),
     issueNumber: coupon.issuedQuantity + settlement.issued.length + 1,
     issuedAt: claim.acceptedAt,
     expiresAt: expiryOf(coupon, claim.acceptedAt),
     lifecycle: null,
     claim: { epoch: claim.epoch, ticket },
+    keyed: ordinals?.next(claim.userId, 'ISSUED'),
   };
   settlement.issued.push(issued);
   return issued;
@@ -82,9 +96,17 @@ function reject(
   { userId, epoch, ticket }: AcceptedClaim,
   reason: RejectedClaim['reason'],
   settlement: Settlement,
+  ordinals: Ordinals | null,
 ): RejectedClaim {
   const claim = ticket === null ? null : { epoch, ticket };
-  const rejected: RejectedClaim = { status: 'REJECTED', couponId: coupon.id, userId, reason, claim };
+  const rejected: RejectedClaim = {
+    status: 'REJECTED',
+    couponId: coupon.id,
+    userId: personOf(userId),
+    reason,
+    claim,
+    keyed: ordinals?.next(userId, 'REJECTED'),
+  };
   settlement.rejected.push(rejected);
   return rejected;
 }

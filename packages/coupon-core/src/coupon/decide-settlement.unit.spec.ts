@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { aCoupon, user } from '../testing/a-coupon.js';
+import { claimantOf } from './claimant.js';
 import { type Coupon, live } from './coupon.js';
-import { type AcceptedClaim, decideSettlement } from './decide-settlement.js';
-import type { UserId } from './ids.js';
+import { type AcceptedClaim, decideDiscard, decideSettlement } from './decide-settlement.js';
+import type { Claimant } from './ids.js';
 import type { Issue } from './issue.js';
 
 const claim = (name: string, ticket: number | null, epoch = 1): AcceptedClaim => ({
@@ -12,7 +13,7 @@ const claim = (name: string, ticket: number | null, epoch = 1): AcceptedClaim =>
   ticket,
   acceptedAt: 5_000 + (ticket ?? 0),
 });
-const none = new Map<UserId, Issue>();
+const none = new Map<Claimant, Issue>();
 
 function row(name: string, origin: { epoch: number; ticket: number } | null): Issue {
   return {
@@ -26,6 +27,42 @@ function row(name: string, origin: { epoch: number; ticket: number } | null): Is
     claim: origin,
   };
 }
+
+describe('settling claims of people who may have several', () => {
+  const coupon = aCoupon({ perUserLimit: 2, totalQuantity: 3 });
+  const inShort = ({ issued, rejected, voided }: ReturnType<typeof decideSettlement>) => ({
+    issued: issued.map((made) => `${claimantOf(made)} ${made.keyed?.ordinal}`),
+    rejected: rejected.map((made) => `${claimantOf(made)} ${made.keyed?.ordinal} ${made.reason}`),
+    voided: voided.map(({ userId, ticket }) => `${userId} ${ticket}`),
+  });
+
+  it('issues one a key, and rejects what V1 left no room for (I2)', () => {
+    const byV1: Issue = { ...row('a', null), keyed: { key: 'v1', ordinal: 1 } };
+    const claims = [claim('a#v1', 1), claim('a#k', 2), claim('a#l', 3), claim('b#k', 4), claim('b#l', 5)];
+    expect(inShort(decideSettlement(coupon, claims, new Map([[claimantOf(byV1), byV1]])))).toEqual({
+      issued: ['a#k 2', 'b#k 1', 'b#l 2'],
+      rejected: ['a#l 3 ALREADY_ISSUED'],
+      voided: ['a#v1 1'],
+    });
+  });
+
+  it('records a loss beyond the limit as well', () => {
+    const claims = [claim('a#k', 1), claim('a#l', 2), claim('a#m', null)];
+    expect(inShort(decideSettlement(coupon, claims, none))).toMatchObject({
+      issued: ['a#k 1', 'a#l 2'],
+      rejected: ['a#m 3 LOST_IN_INCIDENT'],
+    });
+  });
+
+  it('gives up one claim of a person who has another', () => {
+    const other: Issue = { ...row('a', null), keyed: { key: 'k', ordinal: 1 } };
+    expect(
+      inShort(decideDiscard(coupon, claim('a#l', 2), new Map([[claimantOf(other), other]]))),
+    ).toMatchObject({
+      rejected: ['a#l 2 DISCARDED'],
+    });
+  });
+});
 
 describe('settling claims of one coupon', () => {
   it('issues in the order of the queue, at the time of the gate', () => {
@@ -116,7 +153,7 @@ describe('any batch of the queue', () => {
     fc.assert(
       fc.property(batches, ({ total, issued: before, claims: drawn, existing }) => {
         const coupon: Coupon = aCoupon({ totalQuantity: total, issuedQuantity: before });
-        const rows = new Map(existing.map((n) => [user(n), row(`${n}`, null)]));
+        const rows = new Map<Claimant, Issue>(existing.map((n) => [user(n), row(`${n}`, null)]));
         const claims = drawn.map(({ name, epoch, ticket }) => claim(`${name}`, ticket, epoch));
         const { issued, rejected, voided } = decideSettlement(coupon, claims, rows);
         const left = total === null ? Number.POSITIVE_INFINITY : Math.max(0, total - live(coupon));
@@ -137,11 +174,11 @@ describe('any batch of the queue', () => {
 /** A ticket became a row, or is voided; it is never both, and never silently gone. */
 function accountForEveryTicket(
   claims: readonly AcceptedClaim[],
-  rows: ReadonlyMap<UserId, Issue>,
+  rows: ReadonlyMap<Claimant, Issue>,
   made: readonly Issue[],
-  voided: readonly { userId: UserId; epoch: number; ticket: number }[],
+  voided: readonly { userId: Claimant; epoch: number; ticket: number }[],
 ): void {
-  const nameOf = (of: { userId: UserId; epoch: number; ticket: number | null }) =>
+  const nameOf = (of: { userId: Claimant; epoch: number; ticket: number | null }) =>
     `${of.userId}/${of.epoch}/${of.ticket}`;
   const inRows = new Set(
     [...rows.values(), ...made].flatMap(({ userId, claim: origin }) =>

@@ -1,9 +1,14 @@
 /** Ids are branded so that a coupon id, a shard and an epoch cannot change places in a call. */
 export type CouponId = number & { readonly brand: 'CouponId' };
 export type UserId = string & { readonly brand: 'UserId' };
+/**
+ * Who claims: a person; or, where a coupon has a per-user limit above 1, a person and the key of the request, as
+ * `user#key`. Whatever belongs to one claim is named by it.
+ */
+export type Claimant = string & { readonly brand: 'UserId' | 'Claimant' };
 
 const COUPON_ID = /^[1-9][0-9]{0,15}$/;
-const USER_ID = /^[A-Za-z0-9._:|@-]{1,64}$/;
+export const IDENTIFIER = /^[A-Za-z0-9._:|@-]{1,64}$/;
 
 /** 1 … 2^53 − 1 in plain decimal digits; anything else is null. */
 export function parseCouponId(text: string): CouponId | null {
@@ -17,5 +22,5 @@ export const parseIssueNumber = (text: string): number | null => parseCouponId(t
 
 /** 1–64 characters of `A–Z a–z 0–9 . _ : | @ -`; anything else is null. */
 export function parseUserId(text: unknown): UserId | null {
-  return typeof text === 'string' && USER_ID.test(text) ? (text as UserId) : null;
+  return typeof text === 'string' && IDENTIFIER.test(text) ? (text as UserId) : null;
 }

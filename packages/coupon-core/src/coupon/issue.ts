@@ -16,6 +16,15 @@ export interface IssuedCoupon {
   lifecycle: Lifecycle | null;
   /** The ticket it was made from; null at the V1 door. */
   claim: TicketRef | null;
+  keyed?: Keyed | undefined;
+}
+
+/** Which of the rows of its person a row is; absent where there is one at the most. */
+export interface Keyed {
+  /** The key that the person gave the request. */
+  key: string;
+  /** 1, 2, 3 … */
+  ordinal: number;
 }
 
 export interface RejectedClaim {
@@ -24,6 +33,7 @@ export interface RejectedClaim {
   userId: UserId;
   reason: RejectionReason;
   claim: TicketRef | null;
+  keyed?: Keyed | undefined;
 }
 
 export type Lifecycle = 'USED' | 'CANCELLED' | 'EXPIRED' | 'REVOKED';

@@ -1,5 +1,5 @@
 import { type Coupon, capacityInForce, gateView, settledTickets } from '../coupon/coupon.js';
-import type { UserId } from '../coupon/ids.js';
+import type { Claimant } from '../coupon/ids.js';
 import type { BuiltGate, Claim, ClaimOfUser, ClaimStage, StagedGate } from './gate.js';
 import { nameOf, type RebuildRows, type TicketOfUser } from './issue-store.js';
 import { REOPEN_DELAY_MS } from './leases.js';
@@ -61,6 +61,7 @@ export async function loadClaims(
       for (const name of merged.besides.map(nameOf)) if (!voided.has(name)) besides.add(name);
     }
   }
+  await stage.countSeveral();
   return { claims, unsettled: unsettled + besides.size };
 }
 
@@ -69,7 +70,7 @@ export async function loadClaims(
  * added, or needs no counting because a row was made from it.
  */
 export function mergeSurvivors(
-  known: ReadonlyMap<UserId, Claim>,
+  known: ReadonlyMap<Claimant, Claim>,
   page: readonly ClaimOfUser[],
 ): { added: ClaimOfUser[]; newTickets: TicketOfUser[]; besides: TicketOfUser[] } {
   const held = new Map(known);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Coupon, capacity, UNLIMITED_CAPACITY } from '../coupon/coupon.js';
-import type { UserId } from '../coupon/ids.js';
+import type { Claimant } from '../coupon/ids.js';
 import { aCoupon, user } from '../testing/a-coupon.js';
 import { printedSeed, seededRandom, shuffled } from '../testing/seed.js';
 import { builtGate, claimsExpected, loadClaims, REBUILD_DELAYS } from './build-gate.js';
@@ -30,13 +30,14 @@ async function* paged<T>(items: readonly T[], size: number): AsyncGenerator<T[]>
 }
 
 /** The stage as a rebuild sees it: what is put there again replaces what was there. */
-function aStage(): { stage: ClaimStage; claims: Map<UserId, Claim> } {
-  const claims = new Map<UserId, Claim>();
+function aStage(): { stage: ClaimStage; claims: Map<Claimant, Claim> } {
+  const claims = new Map<Claimant, Claim>();
   const stage: ClaimStage = {
     put: async (put) => {
       for (const { userId, claim } of put) claims.set(userId, claim);
     },
     find: async (asked) => new Map([...claims].filter(([userId]) => asked.includes(userId))),
+    countSeveral: async () => undefined,
   };
   return { stage, claims };
 }
@@ -189,7 +190,7 @@ describe('a gate built from rows and survivors', () => {
 describe('whatever the pages are', () => {
   /** The definition, word by word, with everything in memory. */
   function byDefinition(issues: ClaimOfUser[], voids: TicketOfUser[], survivors: ClaimOfUser[]) {
-    const claims = new Map<UserId, Claim>();
+    const claims = new Map<Claimant, Claim>();
     const done = new Set(voids.map(nameOf));
     const unsettled = new Set<string>();
     const nameOfClaim = ({ userId, claim }: ClaimOfUser) =>

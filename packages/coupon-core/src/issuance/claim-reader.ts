@@ -1,4 +1,5 @@
-import type { CouponId, UserId } from '../coupon/ids.js';
+import { personOf } from '../coupon/claimant.js';
+import type { Claimant, CouponId } from '../coupon/ids.js';
 import type { Issue } from '../coupon/issue.js';
 import type { ClaimView } from './claim-view.js';
 import type { HeldClaim } from './gate.js';
@@ -13,14 +14,14 @@ export class ClaimReader {
   ) {}
 
   /** The final row alone: null where there is none, undefined where MySQL did not answer. */
-  findRow(couponId: CouponId, userId: UserId): Promise<Issue | null | undefined> {
-    return this.issues.find(couponId, userId).catch(() => undefined);
+  findRow(couponId: CouponId, claimant: Claimant): Promise<Issue | null | undefined> {
+    return this.issues.find(couponId, claimant).catch(() => undefined);
   }
 
   /** A claim admitted a moment ago: nothing can have been decided yet. */
-  pending(couponId: CouponId, userId: UserId, held: HeldClaim): ClaimView {
+  pending(couponId: CouponId, claimant: Claimant, held: HeldClaim): ClaimView {
     return {
-      ...this.viewOf(couponId, userId, held, null),
+      ...this.viewOf(couponId, claimant, held, null),
       status: 'PENDING',
       position: held.position,
       estimatedWaitMs: held.estimatedWaitMs,
@@ -28,28 +29,28 @@ export class ClaimReader {
   }
 
   /** A claim that was there before; UNKNOWN while MySQL cannot be asked what became of it. */
-  async read(couponId: CouponId, userId: UserId, held: HeldClaim): Promise<ClaimView> {
+  async read(couponId: CouponId, claimant: Claimant, held: HeldClaim): Promise<ClaimView> {
     let issue: Issue | null;
     try {
-      issue = await this.issues.find(couponId, userId);
+      issue = await this.issues.find(couponId, claimant);
     } catch {
-      return { ...this.viewOf(couponId, userId, held, null), status: 'UNKNOWN' };
+      return { ...this.viewOf(couponId, claimant, held, null), status: 'UNKNOWN' };
     }
-    return issue ? this.viewOf(couponId, userId, held, issue) : this.pending(couponId, userId, held);
+    return issue ? this.viewOf(couponId, claimant, held, issue) : this.pending(couponId, claimant, held);
   }
 
-  viewOf(couponId: CouponId, userId: UserId, held: HeldClaim | null, issue: Issue | null): ClaimView {
+  viewOf(couponId: CouponId, claimant: Claimant, held: HeldClaim | null, issue: Issue | null): ClaimView {
     const ticketed = held?.claim.kind === 'TICKET' ? held.claim : null;
     return {
       couponId,
-      userId,
+      userId: personOf(claimant),
       status: issue?.status ?? 'UNKNOWN',
       ticket: ticketed?.ticket ?? issue?.claim?.ticket ?? null,
       position: null,
       estimatedWaitMs: null,
       receipt:
         held && ticketed
-          ? this.receipts.sign({ couponId, userId, ...ticketed, gateTime: held.gateTime })
+          ? this.receipts.sign({ couponId, userId: claimant, ...ticketed, gateTime: held.gateTime })
           : null,
       issue,
     };

@@ -39,7 +39,7 @@ export type RequestAnswer =
 export type StatusAnswer =
   | { outcome: 'CLAIM'; view: ClaimView }
   | { outcome: 'NOT_REQUESTED' }
-  | { outcome: 'REFUSED'; code: 'COUPON_NOT_FOUND' }
+  | { outcome: 'REFUSED'; code: 'COUPON_NOT_FOUND' | 'IDEMPOTENCY_KEY_REQUIRED' }
   | Unavailable;
 
 export type { RejectionReason };

@@ -1,6 +1,6 @@
 import type { GateView } from '../coupon/coupon.js';
 import type { ClaimName } from '../coupon/decide-settlement.js';
-import type { CouponId, UserId } from '../coupon/ids.js';
+import type { Claimant, CouponId } from '../coupon/ids.js';
 import type { RefusalCode } from '../coupon/refusal.js';
 
 /** Where a coupon's gate lives. */
@@ -9,7 +9,7 @@ export interface GateAddress {
   shard: number;
 }
 
-/** What the gate holds for one user. */
+/** What the gate holds for one claimant. */
 export type Claim =
   /** Admitted with a ticket of that epoch. */
   | { kind: 'TICKET'; epoch: number; ticket: number }
@@ -33,7 +33,10 @@ export interface HeldClaim {
 /** Says nothing about the claim, so it can contradict nothing: the caller answers 503. */
 export type GateUnavailable = 'NOT_INITIALISED' | 'SETTLING' | 'QUEUE_FULL' | 'UNREACHABLE';
 
-export type GateRefusal = Exclude<RefusalCode, 'COUPON_NOT_FOUND' | 'WRONG_MODE'>;
+export type GateRefusal = Exclude<
+  RefusalCode,
+  'COUPON_NOT_FOUND' | 'WRONG_MODE' | 'IDEMPOTENCY_KEY_REQUIRED'
+>;
 
 export type ClaimReply =
   | { outcome: 'HELD'; held: HeldClaim }
@@ -64,10 +67,10 @@ export type GateCondition = 'UP' | 'BEING_BUILT' | 'SHUT';
  */
 export type ViewReply = 'APPLIED' | 'FITS' | 'STALE' | 'NOT_INITIALISED';
 
-/** A view and the users who were issued a coupon at the V1 door since. */
+/** A view and the claimants who were issued a coupon at the V1 door since. */
 export interface GateUpdate {
   view: GateView;
-  issuedByV1: readonly UserId[];
+  issuedByV1: readonly Claimant[];
 }
 
 /** Tickets that a gate has given: of its own epoch, and all that count against its capacity. */
@@ -86,9 +89,9 @@ export interface ShardCounts {
   gates: (GateCounts | null)[];
 }
 
-/** A user's claim, as it stands in a gate or comes into one. */
+/** A claim, as it stands in a gate or comes into one. */
 export interface ClaimOfUser {
-  userId: UserId;
+  userId: Claimant;
   claim: Claim;
 }
 
@@ -96,8 +99,11 @@ export interface ClaimOfUser {
 export interface ClaimStage {
   put(claims: readonly ClaimOfUser[]): Promise<void>;
 
-  /** What was put for these users; whoever is not in the answer has nothing. */
-  find(users: readonly UserId[]): Promise<Map<UserId, Claim>>;
+  /** What was put for these claimants; whoever is not in the answer has nothing. */
+  find(claimants: readonly Claimant[]): Promise<Map<Claimant, Claim>>;
+
+  /** When all are put: counts them by person, where one may have several. */
+  countSeveral(): Promise<void>;
 }
 
 /** Which gate is being built, and for how many claims: all of its parts are named by the two. */
@@ -121,7 +127,8 @@ export interface BuiltGate extends StagedGate {
 
 /** Those who hold a claim, and a few more: whoever may be one of them has to ask the gate. */
 export interface ClaimList {
-  mayHold(userId: UserId): boolean;
+  /** Judged by the person, whichever of theirs it may be. */
+  mayHold(claimant: Claimant): boolean;
   readonly bytes: number;
 }
 
@@ -142,12 +149,18 @@ export interface LeaseOffer {
 export abstract class Gate {
   /**
    * Admits the user or says why not; repeating it returns the same claim. `proven`: the caller has verified a
-   * receipt that says that this user held a claim.
+   * receipt that says that this user held a claim. `perUserLimit`, where it is above 1: how many claimants of the form
+   * `user#key` one person may be.
    */
-  abstract claim(at: GateAddress, userId: UserId, proven: boolean): Promise<ClaimReply>;
+  abstract claim(
+    at: GateAddress,
+    userId: Claimant,
+    proven: boolean,
+    perUserLimit?: number,
+  ): Promise<ClaimReply>;
 
   /** The user's claim, without making one. */
-  abstract lookUp(at: GateAddress, userId: UserId): Promise<LookUpReply>;
+  abstract lookUp(at: GateAddress, userId: Claimant): Promise<LookUpReply>;
 
   /** Absolute and ordered by the views' versions: repeating it, or sending it late, is harmless. */
   abstract update(updates: readonly GateUpdate[]): Promise<ViewReply[]>;

@@ -29,7 +29,8 @@ export class HeldFence {
         if (this.isLost) throw new FenceLost();
         await stage.put(claims);
       },
-      find: (users) => stage.find(users),
+      find: (claimants) => stage.find(claimants),
+      countSeveral: () => stage.countSeveral(),
     };
   }
 

@@ -1,6 +1,7 @@
+import { claimantAt, claimantOf } from '../coupon/claimant.js';
 import type { Coupon } from '../coupon/coupon.js';
 import type { IssueDecision } from '../coupon/decide-issue.js';
-import type { CouponId, UserId } from '../coupon/ids.js';
+import type { Claimant, CouponId } from '../coupon/ids.js';
 import type { RefusalCode } from '../coupon/refusal.js';
 import { BatchFigures } from '../metrics/process-metrics.js';
 import { handOvers } from '../metrics/request-metrics.js';
@@ -18,7 +19,7 @@ type Decided = { outcome: 'DECIDED'; coupon: Coupon; decision: IssueDecision } |
 
 /** V1: one transaction decides for everybody who waits for the coupon at that moment; answered after COMMIT. */
 export class IssueCoupon {
-  private readonly combiner: Combiner<CouponId, UserId, Decided | Undecided>;
+  private readonly combiner: Combiner<CouponId, Claimant, Decided | Undecided>;
 
   constructor(
     private readonly store: IssueStore,
@@ -32,31 +33,32 @@ export class IssueCoupon {
   ) {
     this.combiner = new Combiner(
       V1_LIMITS,
-      (couponId, users, since) =>
-        turns.run(couponId, users, since, (members) => this.issueTogether(couponId, members)),
+      (couponId, requesters, since) =>
+        turns.run(couponId, requesters, since, (members) => this.issueTogether(couponId, members)),
       new BatchFigures('issue'),
     );
   }
 
-  async execute(couponId: CouponId, userId: UserId): Promise<IssueAnswer> {
+  /** `requester`: with the request's key, where it has one. */
+  async execute(couponId: CouponId, requester: Claimant): Promise<IssueAnswer> {
     let result: Decided | Undecided;
     try {
-      result = await this.combiner.submit(couponId, userId);
+      result = await this.combiner.submit(couponId, requester);
     } catch (cause) {
       if (cause instanceof CombinerBusy) return { outcome: 'UNAVAILABLE', reason: cause.reason };
       return { outcome: 'UNAVAILABLE', reason: 'DATABASE_UNREACHABLE' };
     }
     switch (result.outcome) {
       case 'DECIDED':
-        return this.answer(result.coupon, userId, result.decision);
+        return this.answer(result.coupon, requester, result.decision);
       case 'NO_COUPON':
         return { outcome: 'REFUSED', code: 'COUPON_NOT_FOUND' };
       case 'IN_LINE':
-        return this.readClaim(couponId, userId, result.held);
+        return this.readClaim(couponId, result.claimant, result.held);
       case 'NO_TURN':
         if (result.issueMode === 'SYNC') return { outcome: 'UNAVAILABLE', reason: 'LOCK_NOT_HAD' };
         handOvers.add();
-        return this.handOver(couponId, userId);
+        return this.handOver(couponId, requester);
     }
   }
 
@@ -65,46 +67,50 @@ export class IssueCoupon {
     return this.combiner.close();
   }
 
-  private async answer(coupon: Coupon, userId: UserId, decision: IssueDecision): Promise<IssueAnswer> {
+  private async answer(coupon: Coupon, requester: Claimant, decision: IssueDecision): Promise<IssueAnswer> {
     switch (decision.outcome) {
       case 'ISSUED':
         return decision;
       case 'REPEATED':
         if (decision.issue.status === 'ISSUED') return { outcome: 'REPEATED', issue: decision.issue };
-        return { outcome: 'CLAIM', view: this.claims.viewOf(coupon.id, userId, null, decision.issue) };
+        return {
+          outcome: 'CLAIM',
+          view: this.claims.viewOf(coupon.id, claimantOf(decision.issue), null, decision.issue),
+        };
       case 'REFUSED':
-        return this.refuse(coupon, userId, decision.code);
+        return this.refuse(coupon, requester, decision.code);
     }
   }
 
   /** With both doors open, a claim that is still in the queue is known to the gate only. */
-  private async refuse(coupon: Coupon, userId: UserId, code: RefusalCode): Promise<IssueAnswer> {
+  private async refuse(coupon: Coupon, requester: Claimant, code: RefusalCode): Promise<IssueAnswer> {
     const final = coupon.issueMode !== 'BOTH' || code === 'COUPON_NOT_FOUND' || code === 'WRONG_MODE';
-    if (final) return { outcome: 'REFUSED', code };
+    const claimant = claimantAt(coupon, requester);
+    if (final || claimant === null) return { outcome: 'REFUSED', code };
     const at = { couponId: coupon.id, shard: coupon.shard };
-    const reply = await this.gate.lookUp(at, userId);
+    const reply = await this.gate.lookUp(at, claimant);
     if (reply.outcome === 'UNAVAILABLE') return reply;
     if (reply.outcome === 'NONE') return { outcome: 'REFUSED', code };
     // A claim may have been settled, and forgotten, since the rows were asked: V2 reads them again.
-    if (reply.outcome === 'SHRUNK') return this.handOver(coupon.id, userId);
-    return this.readClaim(coupon.id, userId, reply.held);
+    if (reply.outcome === 'SHRUNK') return this.handOver(coupon.id, claimant);
+    return this.readClaim(coupon.id, claimant, reply.held);
   }
 
-  private async readClaim(couponId: CouponId, userId: UserId, held: HeldClaim): Promise<IssueAnswer> {
-    const view = await this.claims.read(couponId, userId, held);
+  private async readClaim(couponId: CouponId, claimant: Claimant, held: HeldClaim): Promise<IssueAnswer> {
+    const view = await this.claims.read(couponId, claimant, held);
     return view.issue?.status === 'ISSUED'
       ? { outcome: 'REPEATED', issue: view.issue }
       : { outcome: 'CLAIM', view };
   }
 
-  private async handOver(couponId: CouponId, userId: UserId): Promise<IssueAnswer> {
-    const answer = await this.request.execute(couponId, userId, null);
+  private async handOver(couponId: CouponId, requester: Claimant): Promise<IssueAnswer> {
+    const answer = await this.request.execute(couponId, requester, null);
     return answer.outcome === 'ISSUED_BY_V1' ? { outcome: 'REPEATED', issue: answer.issue } : answer;
   }
 
-  private async issueTogether(couponId: CouponId, users: UserId[]): Promise<Decided[]> {
-    const result = await this.store.issueNow(couponId, users);
-    if (!result.found) return users.map(() => ({ outcome: 'NO_COUPON' }));
+  private async issueTogether(couponId: CouponId, requesters: Claimant[]): Promise<Decided[]> {
+    const result = await this.store.issueNow(couponId, requesters);
+    if (!result.found) return requesters.map(() => ({ outcome: 'NO_COUPON' }));
     if (result.update) this.tellGate(result.update);
     const { coupon } = result;
     return result.decisions.map((decision) => ({ outcome: 'DECIDED', coupon, decision }));

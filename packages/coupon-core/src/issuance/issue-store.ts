@@ -3,7 +3,7 @@ import type { Coupon, GateView } from '../coupon/coupon.js';
 import type { IssueDecision } from '../coupon/decide-issue.js';
 import type { AcceptedClaim, ClaimName } from '../coupon/decide-settlement.js';
 import type { TakeBack, TakeBackDecision, TakenBack } from '../coupon/decide-take-back.js';
-import type { CouponId, UserId } from '../coupon/ids.js';
+import type { Claimant, CouponId } from '../coupon/ids.js';
 import type { Issue, TicketRef } from '../coupon/issue.js';
 import type { ClaimOfUser, GateUpdate } from './gate.js';
 import type { QueueEntry, UnreadableEntry } from './issuance-queue.js';
@@ -47,14 +47,14 @@ export interface RebuildRows {
   close(): Promise<void>;
 }
 
-export type TicketOfUser = TicketRef & { userId: UserId };
+export type TicketOfUser = TicketRef & { userId: Claimant };
 
 export const nameOf = ({ userId, epoch, ticket }: TicketOfUser): string => `${epoch}:${ticket}:${userId}`;
 
 /** Every method is one transaction that locks the coupon rows first, in ascending order of id. */
 export abstract class IssueStore {
-  /** V1 for all users that wait at this moment: one lock, one commit. */
-  abstract issueNow(couponId: CouponId, users: readonly UserId[]): Promise<IssueNowResult>;
+  /** V1 for all that wait at this moment: one lock, one commit. Keys that the coupon has no use for are left out. */
+  abstract issueNow(couponId: CouponId, requesters: readonly Claimant[]): Promise<IssueNowResult>;
 
   /** V2: the final rows of a batch. Throws `EntryFault` where an entry fails by itself; then settle them one by one. */
   abstract settle(
@@ -98,16 +98,16 @@ export abstract class IssueStore {
   abstract markShrunk(couponId: CouponId, epoch: number): Promise<void>;
 
   /** The final row of a claim that nobody but its holder's receipt remembers; no row where there is one. */
-  abstract recordLost(couponId: CouponId, userId: UserId): Promise<void>;
+  abstract recordLost(couponId: CouponId, userId: Claimant): Promise<void>;
 
   /** Notes that an operator has claims of this coupon driven again. */
   abstract noteDrivenAgain(couponId: CouponId, claims: number, by: Operator): Promise<void>;
 }
 
-/** Final rows by (coupon, user), without a lock. */
+/** Final rows by (coupon, claimant), without a lock. */
 export abstract class IssueReader {
   /** The final row, or null where there is none; throws `StoreUnavailable`. Look-ups of one tick are combined. */
-  abstract find(couponId: CouponId, userId: UserId): Promise<Issue | null>;
+  abstract find(couponId: CouponId, claimant: Claimant): Promise<Issue | null>;
 }
 
 /** What one entry says cannot become rows, however often it is tried. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import type { CouponId, UserId } from '../coupon/ids.js';
+import type { Claimant, CouponId } from '../coupon/ids.js';
 import type { Gate, GateAddress } from './gate.js';
 import { LEASE_MS, Leases } from './leases.js';
 import { OutageLog } from './outage-log.js';
@@ -24,8 +24,8 @@ export class KeepLeases {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  refuses(couponId: CouponId, userId: UserId): boolean {
-    return this.leases.refuses(couponId, userId, this.now());
+  refuses(couponId: CouponId, claimant: Claimant): boolean {
+    return this.leases.refuses(couponId, claimant, this.now());
   }
 
   /**

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { CouponId, UserId } from '../coupon/ids.js';
+import type { Claimant, CouponId } from '../coupon/ids.js';
 import type { ClaimList, GateAddress, LeaseOffer } from './gate.js';
 
 /** For how long a process may say "sold out" by itself, counted from the sending of the call that confirmed it. */
@@ -36,9 +36,9 @@ export class Leases {
   });
 
   /** True only where the gate would say "sold out" as well, or would have done so less than `LEASE_MS` ago. */
-  refuses(couponId: CouponId, userId: UserId, now: number): boolean {
+  refuses(couponId: CouponId, claimant: Claimant, now: number): boolean {
     const lease = this.leases.get(couponId);
-    if (lease === undefined || !isAlive(lease, now) || lease.claims.mayHold(userId)) return false;
+    if (lease === undefined || !isAlive(lease, now) || lease.claims.mayHold(claimant)) return false;
     lease.term.used = true;
     return true;
   }

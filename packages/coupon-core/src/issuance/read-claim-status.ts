@@ -1,5 +1,6 @@
 import type { CouponDoors } from '../catalog/coupon-doors.js';
-import type { CouponId, UserId } from '../coupon/ids.js';
+import { claimantAt } from '../coupon/claimant.js';
+import type { Claimant, CouponId } from '../coupon/ids.js';
 import type { Issue } from '../coupon/issue.js';
 import type { ClaimReader } from './claim-reader.js';
 import type { StatusAnswer } from './claim-view.js';
@@ -18,10 +19,12 @@ export class ReadClaimStatus {
   ) {}
 
   /** `receipt`: what an earlier answer said; whoever can show one is never told that nothing was requested. */
-  async execute(couponId: CouponId, userId: UserId, receipt: string | null): Promise<StatusAnswer> {
+  async execute(couponId: CouponId, requester: Claimant, receipt: string | null): Promise<StatusAnswer> {
     const door = this.doors.known(couponId) ?? (await this.doors.find(couponId).catch(() => undefined));
     if (door === null) return { outcome: 'REFUSED', code: 'COUPON_NOT_FOUND' };
     if (door === undefined) return { outcome: 'UNAVAILABLE', reason: 'DATABASE_UNREACHABLE' };
+    const userId = claimantAt(door, requester);
+    if (userId === null) return { outcome: 'REFUSED', code: 'IDEMPOTENCY_KEY_REQUIRED' };
     const reply: LookUpReply =
       door.issueMode === 'SYNC' ? { outcome: 'NONE' } : await this.gate.lookUp(door, userId);
     if (reply.outcome === 'HELD') {
@@ -36,7 +39,7 @@ export class ReadClaimStatus {
   /** `issue`: null where MySQL said that there is none, undefined where it did not answer. */
   private withoutClaim(
     couponId: CouponId,
-    userId: UserId,
+    userId: Claimant,
     issue: Issue | null | undefined,
     noneAtAll: boolean,
   ): StatusAnswer {

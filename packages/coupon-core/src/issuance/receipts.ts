@@ -1,5 +1,5 @@
 import { createHash, createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
-import type { CouponId, UserId } from '../coupon/ids.js';
+import type { Claimant, CouponId } from '../coupon/ids.js';
 
 const VERSION = '1';
 /** Of the base64url text: 132 bits. */
@@ -7,7 +7,7 @@ const MAC_CHARACTERS = 22;
 
 export interface ReceiptFields {
   couponId: CouponId;
-  userId: UserId;
+  userId: Claimant;
   epoch: number;
   ticket: number;
   /** The gate's clock when it confirmed the claim, milliseconds. */
@@ -21,7 +21,7 @@ interface Key {
 }
 
 /**
- * Signs and verifies receipts: `version.keyId.coupon.epoch.ticket.gateTime.mac`, where the MAC covers the user too.
+ * Signs and verifies receipts: `version.keyId.coupon.epoch.ticket.gateTime.mac`, where the MAC covers the claimant too.
  * The first secret signs; all of them verify, so that a secret can be changed while receipts are out.
  */
 export class Receipts {
@@ -38,8 +38,8 @@ export class Receipts {
     return `${text}.${macOf(key, text, userId)}`;
   }
 
-  /** True where this receipt was given to this user for this coupon. */
-  verify(receipt: string, couponId: CouponId, userId: UserId): boolean {
+  /** True where this receipt was given to this claimant for this coupon. */
+  verify(receipt: string, couponId: CouponId, userId: Claimant): boolean {
     const dot = receipt.lastIndexOf('.');
     const text = receipt.slice(0, dot);
     const [version, keyId, coupon, ...rest] = text.split('.');
@@ -57,7 +57,7 @@ function keyOf(secret: string): Key {
   return { id, secret: createSecretKey(secret, 'utf8') };
 }
 
-function macOf(key: Key, text: string, userId: UserId): string {
+function macOf(key: Key, text: string, userId: Claimant): string {
   const mac = createHmac('sha256', key.secret).update(`${text}.${userId}`).digest('base64url');
   return mac.slice(0, MAC_CHARACTERS);
 }

@@ -1,5 +1,6 @@
 import type { CouponDoor, CouponDoors } from '../catalog/coupon-doors.js';
-import type { CouponId, UserId } from '../coupon/ids.js';
+import { claimantAt } from '../coupon/claimant.js';
+import type { Claimant, CouponId } from '../coupon/ids.js';
 import { countClaim, leaseRefusals } from '../metrics/request-metrics.js';
 import type { ClaimReader } from './claim-reader.js';
 import type { RequestAnswer } from './claim-view.js';
@@ -8,6 +9,7 @@ import type { IssueStore } from './issue-store.js';
 import type { KeepLeases } from './keep-leases.js';
 import type { Receipts } from './receipts.js';
 
+const KEY_REQUIRED: RequestAnswer = { outcome: 'REFUSED', code: 'IDEMPOTENCY_KEY_REQUIRED' };
 const SOLD_OUT: RequestAnswer = { outcome: 'REFUSED', code: 'SOLD_OUT' };
 
 /** V2: the gate decides and enqueues; the answer is a ticket. MySQL is asked about repeats only. */
@@ -23,27 +25,35 @@ export class RequestCoupon {
 
   /**
    * `receipt`: what an earlier answer said; it proves a claim that the gate has lost, so it is always shown to the
-   * gate. Answers at once where nobody has to be asked.
+   * gate. `requester`: with the request's key, where it has one. Answers at once where nobody has to be asked.
    */
   execute(
     couponId: CouponId,
-    userId: UserId,
+    requester: Claimant,
     receipt: string | null,
   ): RequestAnswer | Promise<RequestAnswer> {
-    if (receipt === null && this.leases.refuses(couponId, userId)) {
+    if (receipt === null && this.leases.refuses(couponId, requester)) {
+      const door = this.doors.known(couponId);
+      if (door !== undefined && claimantAt(door, requester) === null) return KEY_REQUIRED;
       leaseRefusals.add();
       return SOLD_OUT;
     }
-    return this.askGate(couponId, userId, receipt);
+    return this.askGate(couponId, requester, receipt);
   }
 
-  private async askGate(couponId: CouponId, userId: UserId, receipt: string | null): Promise<RequestAnswer> {
+  private async askGate(
+    couponId: CouponId,
+    requester: Claimant,
+    receipt: string | null,
+  ): Promise<RequestAnswer> {
     const door = this.doors.known(couponId) ?? (await this.findDoor(couponId));
     if (door === null) return { outcome: 'REFUSED', code: 'COUPON_NOT_FOUND' };
     if (door === undefined) return { outcome: 'UNAVAILABLE', reason: 'DATABASE_UNREACHABLE' };
     if (door.issueMode === 'SYNC') return { outcome: 'REFUSED', code: 'WRONG_MODE' };
+    const userId = claimantAt(door, requester);
+    if (userId === null) return KEY_REQUIRED;
     const proven = receipt !== null && this.receipts.verify(receipt, couponId, userId);
-    const reply = await this.gate.claim(door, userId, proven);
+    const reply = await this.gate.claim(door, userId, proven, door.perUserLimit);
     countClaim(reply);
     switch (reply.outcome) {
       case 'UNAVAILABLE':
@@ -67,7 +77,7 @@ export class RequestCoupon {
     return this.doors.find(couponId).catch(() => undefined);
   }
 
-  private async answerByRows(couponId: CouponId, userId: UserId, held: HeldClaim): Promise<RequestAnswer> {
+  private async answerByRows(couponId: CouponId, userId: Claimant, held: HeldClaim): Promise<RequestAnswer> {
     const view = await this.claims.read(couponId, userId, held);
     if (view.issue?.status === 'ISSUED' && view.issue.claim === null) {
       return { outcome: 'ISSUED_BY_V1', issue: view.issue };
@@ -78,7 +88,7 @@ export class RequestCoupon {
   /** The gate forgets only what is in the rows, so whoever has no row has no claim; a receipt tells of one that was lost. */
   private async decideByRows(
     couponId: CouponId,
-    userId: UserId,
+    userId: Claimant,
     proven: boolean,
     code: GateRefusal,
   ): Promise<RequestAnswer> {
@@ -93,7 +103,11 @@ export class RequestCoupon {
   }
 
   /** With both doors open, only the rows know whether V1 issued a coupon that the gate has not heard of. */
-  private async refuseByRows(couponId: CouponId, userId: UserId, code: GateRefusal): Promise<RequestAnswer> {
+  private async refuseByRows(
+    couponId: CouponId,
+    userId: Claimant,
+    code: GateRefusal,
+  ): Promise<RequestAnswer> {
     const issue = await this.claims.findRow(couponId, userId);
     if (issue === undefined) return { outcome: 'UNAVAILABLE', reason: 'DATABASE_UNREACHABLE' };
     if (issue === null) return { outcome: 'REFUSED', code };

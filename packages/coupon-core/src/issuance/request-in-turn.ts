@@ -1,5 +1,5 @@
 import type { CouponDoors } from '../catalog/coupon-doors.js';
-import type { CouponId, UserId } from '../coupon/ids.js';
+import type { Claimant, CouponId } from '../coupon/ids.js';
 import { BatchFigures } from '../metrics/process-metrics.js';
 import type { RequestAnswer } from './claim-view.js';
 import { Combiner, CombinerBusy } from './combiner.js';
@@ -12,7 +12,7 @@ import type { RequestCoupon } from './request-coupon.js';
  * with the lock and without it, so a batch that does not get its turn in time goes on into the queue all the same.
  */
 export class RequestInTurn {
-  private readonly combiner = new Combiner<CouponId, UserId, RequestAnswer>(
+  private readonly combiner = new Combiner<CouponId, Claimant, RequestAnswer>(
     V1_LIMITS,
     (couponId, users, since) => this.requestTogether(couponId, users, since),
     new BatchFigures('in_turn'),
@@ -24,7 +24,7 @@ export class RequestInTurn {
     private readonly request: RequestCoupon,
   ) {}
 
-  execute(couponId: CouponId, userId: UserId): Promise<RequestAnswer> {
+  execute(couponId: CouponId, userId: Claimant): Promise<RequestAnswer> {
     return this.combiner.submit(couponId, userId).catch((cause: unknown): RequestAnswer => {
       if (cause instanceof CombinerBusy) return { outcome: 'UNAVAILABLE', reason: cause.reason };
       throw cause;
@@ -38,7 +38,7 @@ export class RequestInTurn {
 
   private async requestTogether(
     couponId: CouponId,
-    users: UserId[],
+    users: Claimant[],
     since: number,
   ): Promise<RequestAnswer[]> {
     const requestAll = () => Promise.all(users.map((userId) => this.request.execute(couponId, userId, null)));

@@ -360,6 +360,7 @@ describe('several who rebuild', () => {
       const real = await stage.apply(core.gate, args);
       return {
         find: (names) => real.find(names),
+        countSeveral: () => real.countSeveral(),
         put: async (claims) => {
           if (!staged) await fresh.redis.flushall();
           staged = true;

@@ -1,15 +1,18 @@
 import type { CouponDoor, CouponDoors } from '../catalog/coupon-doors.js';
+import { claimantAt } from '../coupon/claimant.js';
 import type { IssueMode } from '../coupon/coupon.js';
-import type { CouponId, UserId } from '../coupon/ids.js';
+import type { Claimant, CouponId } from '../coupon/ids.js';
 import { type CouponLock, NO_TURN } from './coupon-lock.js';
 import type { Gate, HeldClaim } from './gate.js';
 
 /** What becomes of a member whom the batch did not decide about. */
 export type Undecided =
   /** Stands in V2's line already, as whoever was handed over does. */
-  | { outcome: 'IN_LINE'; held: HeldClaim }
+  | { outcome: 'IN_LINE'; claimant: Claimant; held: HeldClaim }
   /** The lock was not had in time. */
   | { outcome: 'NO_TURN'; issueMode: IssueMode };
+
+type InLine = Extract<Undecided, { outcome: 'IN_LINE' }>;
 
 /** Lets V1's batches of a coupon run one after the other over all processes, where its lock strategy says so. */
 export class TakeTurns {
@@ -19,34 +22,41 @@ export class TakeTurns {
     private readonly gate: Gate,
   ) {}
 
-  /** One answer a user, in order; `issue` is called with those of them whom it has to decide about. */
+  /** One answer a requester, in order; `issue` is called with those of them whom it has to decide about. */
   async run<R>(
     couponId: CouponId,
-    users: UserId[],
+    requesters: Claimant[],
     since: number,
-    issue: (users: UserId[]) => Promise<R[]>,
+    issue: (requesters: Claimant[]) => Promise<R[]>,
   ): Promise<(R | Undecided)[]> {
     const door = this.doors.known(couponId) ?? (await this.doors.find(couponId));
-    if (door?.lockStrategy !== 'distributed' || door.issueMode === 'ASYNC') return issue(users);
-    const inLine = door.issueMode === 'BOTH' ? await this.findInLine(door, users) : new Map();
-    const waiting = users.filter((userId) => !inLine.has(userId));
+    if (door?.lockStrategy !== 'distributed' || door.issueMode === 'ASYNC') return issue(requesters);
+    const inLine =
+      door.issueMode === 'BOTH' ? await this.findInLine(door, requesters) : new Map<Claimant, InLine>();
+    const waiting = requesters.filter((requester) => !inLine.has(requester));
     const decided = waiting.length === 0 ? [] : await this.lock.hold(door, since, () => issue(waiting));
     let next = 0;
-    return users.map((userId): R | Undecided => {
-      const held = inLine.get(userId);
-      if (held) return { outcome: 'IN_LINE', held };
+    return requesters.map((requester): R | Undecided => {
+      const inLineAs = inLine.get(requester);
+      if (inLineAs) return inLineAs;
       return decided === NO_TURN ? { outcome: 'NO_TURN', issueMode: door.issueMode } : decided[next++]!;
     });
   }
 
   /** Nobody where the gate cannot say: a unit that V1 issues to somebody in line is offered again by the consumer. */
-  private async findInLine(door: CouponDoor, users: readonly UserId[]): Promise<Map<UserId, HeldClaim>> {
-    const inLine = new Map<UserId, HeldClaim>();
-    const look = async (userId: UserId) => {
-      const reply = await this.gate.lookUp(door, userId);
-      if (reply.outcome === 'HELD' && reply.held.claim.kind === 'TICKET') inLine.set(userId, reply.held);
+  private async findInLine(
+    door: CouponDoor,
+    requesters: readonly Claimant[],
+  ): Promise<Map<Claimant, InLine>> {
+    const inLine = new Map<Claimant, InLine>();
+    const look = async (requester: Claimant) => {
+      const claimant = claimantAt(door, requester);
+      if (claimant === null) return;
+      const reply = await this.gate.lookUp(door, claimant);
+      if (reply.outcome !== 'HELD' || reply.held.claim.kind !== 'TICKET') return;
+      inLine.set(requester, { outcome: 'IN_LINE', claimant, held: reply.held });
     };
-    await Promise.all([...new Set(users)].map(look));
+    await Promise.all([...new Set(requesters)].map(look));
     return inLine;
   }
 }

@@ -8,7 +8,7 @@ import {
   decideSettlement,
   type Settlement,
 } from '../../coupon/decide-settlement.js';
-import type { CouponId } from '../../coupon/ids.js';
+import type { Claimant, CouponId } from '../../coupon/ids.js';
 import type { Issue } from '../../coupon/issue.js';
 import { afterFailure, type DeadLetter, isOpen } from '../../dead-letters/dead-letter.js';
 import {
@@ -41,10 +41,9 @@ const DUE_SQL = `
 const COUNT_SQL =
   'SELECT COUNT(*) AS letters FROM dead_letters FORCE INDEX (dead_letters_state) WHERE state = ?';
 
-type Decide = (coupon: Coupon, claim: AcceptedClaim, earlier: Issue | undefined) => Settlement;
+type Decide = (coupon: Coupon, claim: AcceptedClaim, existing: ReadonlyMap<Claimant, Issue>) => Settlement;
 
-const decideRetry: Decide = (coupon, claim, earlier) =>
-  decideSettlement(coupon, [claim], new Map(earlier ? [[claim.userId, earlier]] : []));
+const decideRetry: Decide = (coupon, claim, existing) => decideSettlement(coupon, [claim], existing);
 
 @Injectable()
 export class MysqlDeadLetterStore extends DeadLetterStore {
@@ -138,7 +137,7 @@ async function settleClaim(
   decide: Decide,
 ): Promise<GateView | null> {
   const existing = await findExisting(tx, new Map([[coupon.id, [claim]]]));
-  const settlement = decide(coupon, claim, existing.get(coupon.id)?.get(claim.userId));
+  const settlement = decide(coupon, claim, existing.get(coupon.id) ?? new Map());
   const coupons = new Map([[coupon.id, coupon]]);
   const { views } = await writeSettlements(tx, coupons, new Map([[coupon.id, settlement]]));
   return views[0] ?? null;

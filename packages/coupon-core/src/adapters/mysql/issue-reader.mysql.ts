@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Pool, RowDataPacket } from 'mysql2';
-import type { CouponId, UserId } from '../../coupon/ids.js';
+import { claimantOf } from '../../coupon/claimant.js';
+import type { Claimant, CouponId } from '../../coupon/ids.js';
 import type { Issue } from '../../coupon/issue.js';
 import { Combiner } from '../../issuance/combiner.js';
 import { IssueReader, StoreUnavailable } from '../../issuance/issue-store.js';
@@ -12,7 +13,7 @@ const STATEMENT_TIMEOUT_MS = 3_000;
 
 interface LookUp {
   couponId: CouponId;
-  userId: UserId;
+  claimant: Claimant;
 }
 
 @Injectable()
@@ -27,21 +28,21 @@ export class MysqlIssueReader extends IssueReader {
     super();
   }
 
-  find(couponId: CouponId, userId: UserId): Promise<Issue | null> {
-    return this.combiner.submit('rows', { couponId, userId });
+  find(couponId: CouponId, claimant: Claimant): Promise<Issue | null> {
+    return this.combiner.submit('rows', { couponId, claimant });
   }
 
   private async findTogether(lookUps: readonly LookUp[]): Promise<(Issue | null)[]> {
-    const users = new Map<CouponId, UserId[]>();
-    for (const { couponId, userId } of lookUps) {
-      const ofCoupon = users.get(couponId);
-      if (ofCoupon) ofCoupon.push(userId);
-      else users.set(couponId, [userId]);
+    const claimants = new Map<CouponId, Claimant[]>();
+    for (const { couponId, claimant } of lookUps) {
+      const ofCoupon = claimants.get(couponId);
+      if (ofCoupon) ofCoupon.push(claimant);
+      else claimants.set(couponId, [claimant]);
     }
     const found = new Map<string, Issue>();
-    for (const row of await this.read(findIssuesSql(users)))
-      found.set(`${row.couponId}:${row.userId}`, toIssue(row));
-    return lookUps.map(({ couponId, userId }) => found.get(`${couponId}:${userId}`) ?? null);
+    for (const issue of (await this.read(findIssuesSql(claimants))).map(toIssue))
+      found.set(`${issue.couponId}:${claimantOf(issue)}`, issue);
+    return lookUps.map(({ couponId, claimant }) => found.get(`${couponId}:${claimant}`) ?? null);
   }
 
   private read(sql: string): Promise<IssueRow[]> {

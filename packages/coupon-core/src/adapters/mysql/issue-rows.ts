@@ -1,5 +1,6 @@
 import { escape as quote } from 'mysql2';
-import type { CouponId, UserId } from '../../coupon/ids.js';
+import { personOf } from '../../coupon/claimant.js';
+import type { Claimant, CouponId, UserId } from '../../coupon/ids.js';
 import type { Issue, Lifecycle } from '../../coupon/issue.js';
 import type { RejectionReason } from '../../coupon/refusal.js';
 
@@ -15,19 +16,21 @@ export interface IssueRow {
   ticket: number | null;
   issuedAt: Date | null;
   expiresAt: Date | null;
+  ordinal: number;
+  requestKey: string | null;
 }
 
 const COLUMNS = `coupon_id AS couponId, user_id AS userId, status, issue_number AS issueNumber, reason, lifecycle,
-  epoch, ticket, issued_at AS issuedAt, expires_at AS expiresAt`;
+  epoch, ticket, issued_at AS issuedAt, expires_at AS expiresAt, ordinal, request_key AS requestKey`;
 
 /**
- * The final rows of some users, by coupon. The index is named and the ids are numbers and ascii strings, because
+ * The final rows of some people, by coupon: all of theirs, also where a claimant is only a part of one. The index is named and the ids are numbers and ascii strings, because
  * the server otherwise prefers to read every row of a coupon.
  */
-export function findIssuesSql(users: ReadonlyMap<CouponId, readonly UserId[]>): string {
-  const ofCoupon = ([couponId, ids]: [CouponId, readonly UserId[]]) =>
-    `(coupon_id = ${couponId} AND user_id IN (${ids.map((id) => quote(id)).join(',')}))`;
-  return `SELECT ${COLUMNS} FROM coupon_issues FORCE INDEX (PRIMARY) WHERE ${[...users].map(ofCoupon).join(' OR ')}`;
+export function findIssuesSql(claimants: ReadonlyMap<CouponId, readonly Claimant[]>): string {
+  const ofCoupon = ([couponId, ids]: [CouponId, readonly Claimant[]]) =>
+    `(coupon_id = ${couponId} AND user_id IN (${ids.map((id) => quote(personOf(id))).join(',')}))`;
+  return `SELECT ${COLUMNS} FROM coupon_issues FORCE INDEX (PRIMARY) WHERE ${[...claimants].map(ofCoupon).join(' OR ')}`;
 }
 
 /** The issues with these numbers, none of them a rejection. */
@@ -40,7 +43,10 @@ export function toIssue(row: IssueRow): Issue {
   const userId = row.userId as UserId;
   const claim =
     row.ticket === null || row.epoch === null ? null : { epoch: row.epoch, ticket: Number(row.ticket) };
-  if (row.status === 'REJECTED') return { status: 'REJECTED', couponId, userId, reason: row.reason!, claim };
+  const keyed = row.requestKey === null ? undefined : { key: row.requestKey, ordinal: row.ordinal };
+  if (row.status === 'REJECTED') {
+    return { status: 'REJECTED', couponId, userId, reason: row.reason!, claim, keyed };
+  }
   return {
     status: 'ISSUED',
     couponId,
@@ -50,23 +56,32 @@ export function toIssue(row: IssueRow): Issue {
     expiresAt: row.expiresAt?.getTime() ?? null,
     lifecycle: row.lifecycle,
     claim,
+    keyed,
   };
 }
 
 /** Inserts final rows, sorted by key: in that order they neither deadlock nor scatter over the pages. */
 export function insertIssuesSql(issues: readonly Issue[]): string {
   const time = timeLiterals();
-  const rows = [...issues]
-    .sort((a, b) => a.couponId - b.couponId || (a.userId < b.userId ? -1 : 1))
-    .map((issue) => valuesOf(issue, time));
+  // Most coupons need neither column, and a shorter statement is read faster.
+  const keyed = issues.some((issue) => issue.keyed !== undefined);
+  const rows = [...issues].sort(byKey).map((issue) => valuesOf(issue, time, keyed));
   return `INSERT INTO coupon_issues
-    (coupon_id, user_id, status, issue_number, reason, epoch, ticket, issued_at, expires_at) VALUES ${rows.join(',')}`;
+    (${keyed ? 'ordinal, request_key, ' : ''}coupon_id, user_id, status, issue_number, reason, epoch, ticket, issued_at, expires_at)
+    VALUES ${rows.join(',')}`;
 }
 
-function valuesOf(issue: Issue, time: (at: number | null) => string): string {
+function byKey(a: Issue, b: Issue): number {
+  if (a.couponId !== b.couponId) return a.couponId - b.couponId;
+  if (a.userId !== b.userId) return a.userId < b.userId ? -1 : 1;
+  return (a.keyed?.ordinal ?? 1) - (b.keyed?.ordinal ?? 1);
+}
+
+function valuesOf(issue: Issue, time: (at: number | null) => string, keyed: boolean): string {
   const { couponId, userId, status, claim } = issue;
   const origin = `${claim?.epoch ?? 'NULL'},${claim?.ticket ?? 'NULL'}`;
-  const key = `${couponId},${quote(userId)},'${status}'`;
+  const place = keyed ? `${issue.keyed?.ordinal ?? 1},${quote(issue.keyed?.key ?? null)},` : '';
+  const key = `${place}${couponId},${quote(userId)},'${status}'`;
   return issue.status === 'ISSUED'
     ? `(${key},${issue.issueNumber},NULL,${origin},${time(issue.issuedAt)},${time(issue.expiresAt)})`
     : `(${key},NULL,'${issue.reason}',${origin},NULL,NULL)`;

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { Operator } from '../../campaign/audit-log.js';
+import { claimantOf } from '../../coupon/claimant.js';
 import type { Coupon, GateView } from '../../coupon/coupon.js';
 import { decideIssues } from '../../coupon/decide-issue.js';
-import type { AcceptedClaim, ClaimName } from '../../coupon/decide-settlement.js';
+import { type AcceptedClaim, type ClaimName, decideSettlement } from '../../coupon/decide-settlement.js';
 import type { TakenBack } from '../../coupon/decide-take-back.js';
-import type { CouponId, UserId } from '../../coupon/ids.js';
+import type { Claimant, CouponId } from '../../coupon/ids.js';
 import type { Issue } from '../../coupon/issue.js';
 import type { QueueEntry, UnreadableEntry } from '../../issuance/issuance-queue.js';
 import {
@@ -22,9 +23,9 @@ import type { CouponRow } from './coupon.row.js';
 import { CLOCK_SQL, couponsById, lockCoupons, lockCouponsSql, writeIssues } from './coupon-rows.js';
 import { isDataFault, isDuplicateKey } from './database.js';
 import { insertDeadLetters } from './dead-letter-rows.js';
-import { findIssuesSql, type IssueRow, insertIssuesSql, toIssue } from './issue-rows.js';
+import { findIssuesSql, type IssueRow, insertIssuesSql } from './issue-rows.js';
 import { MysqlRebuildRows } from './rebuild-rows.js';
-import { type BatchMode, settleBatch } from './settle-batch.js';
+import { type BatchMode, byClaimant, findExisting, settleBatch } from './settle-batch.js';
 import { takeBackTogether } from './take-back-together.js';
 import { findUndecided } from './undecided-claims.js';
 import { CommitOutcomeUnknown, type Transaction, UnitOfWork } from './unit-of-work.js';
@@ -43,10 +44,10 @@ export class MysqlIssueStore extends IssueStore {
     super();
   }
 
-  async issueNow(couponId: CouponId, users: readonly UserId[]): Promise<IssueNowResult> {
+  async issueNow(couponId: CouponId, requesters: readonly Claimant[]): Promise<IssueNowResult> {
     const unit = (mode: BatchMode) =>
       this.unitOfWork.run((tx) =>
-        issueTogether(tx, couponId, users, mode, () => this.lookFirst.set(couponId, true)),
+        issueTogether(tx, couponId, requesters, mode, () => this.lookFirst.set(couponId, true)),
       );
     try {
       return await unit(this.lookFirst.has(couponId) ? 'LOOK_UP_FIRST' : 'INSERT_FIRST');
@@ -157,14 +158,13 @@ export class MysqlIssueStore extends IssueStore {
     );
   }
 
-  async recordLost(couponId: CouponId, userId: UserId): Promise<void> {
-    const reason = 'LOST_IN_INCIDENT';
-    const insert = this.unitOfWork.run(async (tx) => {
-      await lockCoupons(tx, [couponId]);
-      tx.atTheEnd([insertIssuesSql([{ status: 'REJECTED', couponId, userId, reason, claim: null }])]);
-    });
-    await insert.catch((cause) => {
-      if (!isDuplicateKey(cause)) throw cause;
+  async recordLost(couponId: CouponId, userId: Claimant): Promise<void> {
+    await this.unitOfWork.run(async (tx) => {
+      const coupon = (await lockCoupons(tx, [couponId])).get(couponId)!;
+      const lost = { userId, epoch: coupon.epoch, ticket: null, acceptedAt: 0 };
+      const existing = await findExisting(tx, new Map([[couponId, [lost]]]));
+      const { rejected } = decideSettlement(coupon, [lost], existing.get(couponId) ?? new Map());
+      if (rejected.length > 0) tx.atTheEnd([insertIssuesSql(rejected)]);
     });
   }
 
@@ -182,11 +182,11 @@ export class MysqlIssueStore extends IssueStore {
 async function issueTogether(
   tx: Transaction,
   couponId: CouponId,
-  users: readonly UserId[],
+  requesters: readonly Claimant[],
   mode: BatchMode,
   onLookUp: () => void,
 ): Promise<IssueNowResult> {
-  const look = findIssuesSql(new Map([[couponId, users]]));
+  const look = findIssuesSql(new Map([[couponId, requesters]]));
   const lock = [lockCouponsSql([couponId]), CLOCK_SQL];
   const [rows, [clock], earlier] = await tx.together<[CouponRow[], { now: Date }[], IssueRow[]?]>(
     mode === 'LOOK_UP_FIRST' ? [...lock, look] : lock,
@@ -195,14 +195,10 @@ async function issueTogether(
   const coupon = coupons.get(couponId);
   if (!coupon || coupon.state === 'DRAFT') return { found: false };
   const decide = (found: IssueRow[]) =>
-    decideIssues(
-      coupon,
-      clock!.now.getTime(),
-      users,
-      new Map(found.map((row) => [row.userId as UserId, toIssue(row)])),
-    );
+    decideIssues(coupon, clock!.now.getTime(), requesters, byClaimant(found));
   let decisions = decide(earlier ?? []);
-  if (!earlier && decisions.some(({ outcome }) => outcome === 'REFUSED')) {
+  // Where a person may have several, whoever has a row already is nothing rare.
+  if (!earlier && (coupon.perUserLimit > 1 || decisions.some(({ outcome }) => outcome === 'REFUSED'))) {
     onLookUp();
     decisions = decide(await tx.rows<IssueRow>(look));
   }
@@ -215,5 +211,5 @@ async function issueTogether(
 
 /** A coupon that V2 does not serve has no gate to tell. */
 function updateOf(coupon: Coupon, view: GateView, issued: readonly Issue[]) {
-  return coupon.issueMode === 'SYNC' ? null : { view, issuedByV1: issued.map((issue) => issue.userId) };
+  return coupon.issueMode === 'SYNC' ? null : { view, issuedByV1: issued.map(claimantOf) };
 }

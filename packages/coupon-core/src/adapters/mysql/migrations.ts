@@ -204,6 +204,22 @@ class AuditWritesWithoutACoupon1795600000903 extends Statement {
   protected readonly sql = 'ALTER TABLE audit_log MODIFY coupon_id BIGINT UNSIGNED NULL';
 }
 
+/** The keys of requests tell apart the rows that one person has of a coupon; null where there is one at the most. */
+class AddRequestKey1795600001001 extends Statement {
+  protected readonly undo = 'ALTER TABLE coupon_issues DROP COLUMN request_key';
+  protected readonly sql = `
+    ALTER TABLE coupon_issues
+      ADD COLUMN request_key VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NULL`;
+}
+
+/** A claimant is a person, `#` and a key. */
+class NameClaimantsOfVoidedTickets1795600001002 extends Statement {
+  protected readonly undo =
+    'ALTER TABLE voided_tickets MODIFY user_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL';
+  protected readonly sql =
+    'ALTER TABLE voided_tickets MODIFY user_id VARCHAR(129) CHARACTER SET ascii COLLATE ascii_bin NOT NULL';
+}
+
 export const MIGRATIONS = [
   CreateCoupons1795219200001,
   CreateCouponIssues1795219200002,
@@ -217,4 +233,6 @@ export const MIGRATIONS = [
   LetDeadLettersBeTriedAgain1795600000901,
   TryEarlierDeadLettersAgain1795600000902,
   AuditWritesWithoutACoupon1795600000903,
+  AddRequestKey1795600001001,
+  NameClaimantsOfVoidedTickets1795600001002,
 ];

@@ -1,6 +1,7 @@
+import { withKey } from '../../coupon/claimant.js';
 import type { Coupon } from '../../coupon/coupon.js';
 import type { AcceptedClaim } from '../../coupon/decide-settlement.js';
-import type { CouponId, UserId } from '../../coupon/ids.js';
+import type { Claimant, CouponId, UserId } from '../../coupon/ids.js';
 import type { Claim, ClaimOfUser } from '../../issuance/gate.js';
 import { nameOf, type RebuildRows, type TicketOfUser } from '../../issuance/issue-store.js';
 import { COUPON_COLUMNS, type CouponRow, toCoupon } from './coupon.row.js';
@@ -13,6 +14,7 @@ const TICKETS_PER_LOOK_UP = 1_000;
 
 interface IssueOrigin {
   userId: UserId;
+  requestKey: string | null;
   epoch: number | null;
   ticket: number | null;
   reason: string | null;
@@ -42,13 +44,16 @@ export class MysqlRebuildRows implements RebuildRows {
     for (let lastUser = ''; ; ) {
       // Left to itself, MySQL reads and sorts all rows of the coupon once a page.
       const page = await this.snapshot.rows<IssueOrigin>(
-        `SELECT user_id AS userId, epoch, ticket, reason FROM coupon_issues FORCE INDEX (PRIMARY)
-           WHERE coupon_id = ? AND user_id > ? ORDER BY coupon_id, user_id LIMIT ${ISSUES_PER_PAGE}`,
+        `SELECT user_id AS userId, request_key AS requestKey, epoch, ticket, reason FROM coupon_issues FORCE INDEX (PRIMARY)
+           WHERE coupon_id = ? AND user_id > ? ORDER BY coupon_id, user_id, ordinal LIMIT ${ISSUES_PER_PAGE}`,
         [this.coupon.id, lastUser],
       );
-      yield page.map((row) => ({ userId: row.userId, claim: claimOfRow(row) }));
-      if (page.length < ISSUES_PER_PAGE) return;
-      lastUser = page.at(-1)!.userId;
+      const isLast = page.length < ISSUES_PER_PAGE;
+      // Its last person may have rows beyond the page: all of theirs are read with the next one.
+      const whole = isLast ? page : page.filter(({ userId }) => userId !== page.at(-1)!.userId);
+      yield whole.map((row) => ({ userId: claimantOfRow(row), claim: claimOfRow(row) }));
+      if (isLast) return;
+      lastUser = whole.at(-1)!.userId;
     }
   }
 
@@ -83,6 +88,9 @@ export class MysqlRebuildRows implements RebuildRows {
     return this.snapshot.close();
   }
 }
+
+const claimantOfRow = ({ userId, requestKey }: IssueOrigin): Claimant =>
+  requestKey === null ? userId : withKey(userId, requestKey);
 
 function claimOfRow({ epoch, ticket, reason }: IssueOrigin): Claim {
   if (epoch !== null && ticket !== null) return { kind: 'TICKET', epoch, ticket: Number(ticket) };

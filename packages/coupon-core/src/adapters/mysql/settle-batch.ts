@@ -1,6 +1,7 @@
+import { claimantOf } from '../../coupon/claimant.js';
 import type { Coupon } from '../../coupon/coupon.js';
 import { type AcceptedClaim, decideSettlement, type Settlement } from '../../coupon/decide-settlement.js';
-import type { CouponId, UserId } from '../../coupon/ids.js';
+import type { Claimant, CouponId } from '../../coupon/ids.js';
 import type { Issue } from '../../coupon/issue.js';
 import type { QueueEntry } from '../../issuance/issuance-queue.js';
 import { EntryFault, type SettleResult } from '../../issuance/issue-store.js';
@@ -29,14 +30,22 @@ export async function settleBatch(
     if (epochs.get(entry.couponId) !== coupon.epoch) leftAlone.add(entry.id);
     else claimsOf(claims, coupon.id).push(...entry.claims);
   }
-  const existing =
-    mode === 'INSERT_FIRST' ? new Map<CouponId, Map<UserId, Issue>>() : await findExisting(tx, claims);
+  const lookedUp = mode === 'LOOK_UP_FIRST' ? claims : ofSeveral(coupons, claims);
+  const existing = await findExisting(tx, lookedUp);
   const settlements = new Map<CouponId, Settlement>();
   for (const [couponId, ofCoupon] of claims) {
     const coupon = coupons.get(couponId)!;
     settlements.set(couponId, decideSettlement(coupon, ofCoupon, existing.get(couponId) ?? new Map()));
   }
   return { leftAlone, ...(await writeSettlements(tx, coupons, settlements)) };
+}
+
+/** Where a person may have several, whoever has a row already is nothing rare. */
+function ofSeveral(
+  coupons: ReadonlyMap<CouponId, Coupon>,
+  claims: ReadonlyMap<CouponId, AcceptedClaim[]>,
+): ReadonlyMap<CouponId, AcceptedClaim[]> {
+  return new Map([...claims].filter(([couponId]) => coupons.get(couponId)!.perUserLimit > 1));
 }
 
 function claimsOf(claims: Map<CouponId, AcceptedClaim[]>, couponId: CouponId): AcceptedClaim[] {
@@ -95,14 +104,21 @@ async function noteVoided(
 export async function findExisting(
   tx: Transaction,
   claims: ReadonlyMap<CouponId, readonly AcceptedClaim[]>,
-): Promise<Map<CouponId, Map<UserId, Issue>>> {
-  const existing = new Map<CouponId, Map<UserId, Issue>>();
+): Promise<Map<CouponId, Map<Claimant, Issue>>> {
+  const existing = new Map<CouponId, Map<Claimant, Issue>>();
   if (claims.size === 0) return existing;
-  const users = new Map([...claims].map(([couponId, list]) => [couponId, list.map((claim) => claim.userId)]));
-  for (const row of await tx.rows<IssueRow>(findIssuesSql(users))) {
+  const claimants = new Map(
+    [...claims].map(([couponId, list]) => [couponId, list.map((claim) => claim.userId)]),
+  );
+  for (const row of await tx.rows<IssueRow>(findIssuesSql(claimants))) {
     const issue = toIssue(row);
-    const ofCoupon = existing.get(issue.couponId) ?? new Map<UserId, Issue>();
-    existing.set(issue.couponId, ofCoupon.set(issue.userId, issue));
+    const ofCoupon = existing.get(issue.couponId) ?? new Map<Claimant, Issue>();
+    existing.set(issue.couponId, ofCoupon.set(claimantOf(issue), issue));
   }
   return existing;
+}
+
+/** Rows of one coupon. */
+export function byClaimant(rows: readonly IssueRow[]): Map<Claimant, Issue> {
+  return new Map(rows.map(toIssue).map((issue) => [claimantOf(issue), issue]));
 }

@@ -2,7 +2,8 @@ import type { ClaimName } from '../../coupon/decide-settlement.js';
 import type { CouponId } from '../../coupon/ids.js';
 import type { Issue } from '../../coupon/issue.js';
 import { letterKey } from './dead-letter-rows.js';
-import { findIssuesSql, type IssueRow, toIssue } from './issue-rows.js';
+import { findIssuesSql, type IssueRow } from './issue-rows.js';
+import { byClaimant } from './settle-batch.js';
 import type { Transaction } from './unit-of-work.js';
 
 /** Of these claims the ones that nothing has decided: no row, no note, and no dead letter that somebody will decide. */
@@ -12,9 +13,8 @@ export async function findUndecided(
   claims: readonly ClaimName[],
 ): Promise<ClaimName[]> {
   if (claims.length === 0) return [];
-  const users = new Map([[couponId, claims.map(({ userId }) => userId)]]);
-  const rows = await tx.rows<IssueRow>(findIssuesSql(users));
-  const issues = new Map(rows.map((row) => [row.userId, toIssue(row)]));
+  const claimants = new Map([[couponId, claims.map(({ userId }) => userId)]]);
+  const issues = byClaimant(await tx.rows<IssueRow>(findIssuesSql(claimants)));
   const withoutRow = claims.filter((claim) => !isRowOf(issues.get(claim.userId), claim));
   return withoutLetter(tx, couponId, await withoutNote(tx, couponId, withoutRow));
 }

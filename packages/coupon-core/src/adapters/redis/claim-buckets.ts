@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis';
-import type { UserId } from '../../coupon/ids.js';
+import type { Claimant } from '../../coupon/ids.js';
 import type { Claim, ClaimOfUser, ClaimStage } from '../../issuance/gate.js';
 import { decodeClaim, encodeClaim } from './claim-codec.js';
-import { hashOf } from './keys.js';
+import { counterOf, hashOf, isCounter } from './keys.js';
 import { succeed } from './succeed.js';
 
 /** Commands of one pipeline: the server answers others between two of them. */
@@ -17,9 +17,12 @@ export class ClaimBuckets implements ClaimStage {
     private readonly buckets: number,
   ) {}
 
+  private hasSeveral = false;
+
   async put(claims: readonly ClaimOfUser[]): Promise<void> {
     const fieldsOf = new Map<number, string[]>();
     for (const { userId, claim } of claims) {
+      this.hasSeveral ||= counterOf(userId) !== null;
       push(fieldsOf, this.bucketOf(userId), userId, encodeClaim(claim, this.epoch));
     }
     for (const page of pagesOf([...fieldsOf])) {
@@ -29,10 +32,10 @@ export class ClaimBuckets implements ClaimStage {
     }
   }
 
-  async find(users: readonly UserId[]): Promise<Map<UserId, Claim>> {
-    const usersOf = new Map<number, UserId[]>();
+  async find(users: readonly Claimant[]): Promise<Map<Claimant, Claim>> {
+    const usersOf = new Map<number, Claimant[]>();
     for (const userId of users) push(usersOf, this.bucketOf(userId), userId);
-    const found = new Map<UserId, Claim>();
+    const found = new Map<Claimant, Claim>();
     for (const page of pagesOf([...usersOf])) {
       const pipeline = this.redis.pipeline();
       for (const [bucket, asked] of page) pipeline.hmget(this.keyOf(bucket), ...asked);
@@ -47,9 +50,33 @@ export class ClaimBuckets implements ClaimStage {
     return found;
   }
 
-  private bucketOf(userId: UserId): number {
+  async countSeveral(): Promise<void> {
+    if (!this.hasSeveral) return;
+    for (const page of pagesOf(Array.from({ length: this.buckets }, (_, bucket) => bucket))) {
+      const reading = this.redis.pipeline();
+      for (const bucket of page) reading.hkeys(this.keyOf(bucket));
+      const claimants = await succeed<Claimant[]>(reading);
+      const writing = this.redis.pipeline();
+      for (const [i, bucket] of page.entries()) {
+        const counts = countersOf(claimants[i]!);
+        if (counts.size > 0) writing.hset(this.keyOf(bucket), counts);
+      }
+      await succeed(writing);
+    }
+  }
+
+  private bucketOf(userId: Claimant): number {
     return hashOf(userId) % this.buckets;
   }
+}
+
+/** Of a bucket's claims, how many each person has, by the name of the field that says so. */
+function countersOf(claimants: readonly Claimant[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const counter of claimants.filter((field) => !isCounter(field)).map(counterOf)) {
+    if (counter !== null) counts.set(counter, (counts.get(counter) ?? 0) + 1);
+  }
+  return counts;
 }
 
 function push<T>(lists: Map<number, T[]>, key: number, ...items: T[]): void {

@@ -15,6 +15,7 @@ export const CLAIM_CODES: Readonly<Record<number, GateRefusal | GateUnavailable 
   [-9]: 'LOST',
   [-10]: 'SHRUNK_AND_ENDED',
   [-11]: 'SHRUNK_AND_CLOSED',
+  [-12]: 'ALREADY_ISSUED',
 };
 export const LOOK_UP_CODES = { [-1]: 'NOT_INITIALISED', 0: 'NONE', [-10]: 'SHRUNK' } as const;
 

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { UserId } from '../../coupon/ids.js';
+import type { Claimant } from '../../coupon/ids.js';
 import type { ClaimList, GateAddress, LeaseOffer } from '../../issuance/gate.js';
 import { hashOf, type Keys } from './keys.js';
 import { Script } from './script.js';
@@ -64,8 +64,7 @@ export class ClaimLists {
       for (const [cause, users] of (await pipeline.exec()) ?? []) {
         if (cause) throw cause;
         for (const name of users as string[]) {
-          // Where a user may have several claims, what follows `#` tells them apart.
-          const bit = hashOf(name.split('#', 1)[0] as UserId) % bits;
+          const bit = hashOf(name as Claimant) % bits;
           bytes[bit >>> 3]! |= 128 >>> (bit & 7);
         }
       }
@@ -85,8 +84,8 @@ class ClaimBits implements ClaimList {
     return this.buffer.length;
   }
 
-  mayHold(userId: UserId): boolean {
-    const bit = hashOf(userId) % this.bits;
+  mayHold(claimant: Claimant): boolean {
+    const bit = hashOf(claimant) % this.bits;
     return (this.buffer[bit >>> 3]! & (128 >>> (bit & 7))) !== 0;
   }
 }

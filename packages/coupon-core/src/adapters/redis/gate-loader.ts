@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { CouponId, UserId } from '../../coupon/ids.js';
+import type { Claimant, CouponId } from '../../coupon/ids.js';
 import type {
   BuiltGate,
   Claim,
@@ -10,7 +10,7 @@ import type {
 } from '../../issuance/gate.js';
 import { ClaimBuckets } from './claim-buckets.js';
 import { decodeClaim } from './claim-codec.js';
-import { bucketsFor, type Keys } from './keys.js';
+import { bucketsFor, isCounter, type Keys } from './keys.js';
 import { decodeEntry } from './queue-entry.js';
 import { Script } from './script.js';
 import { succeed } from './succeed.js';
@@ -56,7 +56,8 @@ export class GateLoader {
       const held = await succeed<Record<string, string>>(pipeline);
       yield held
         .flatMap((bucket) => Object.entries(bucket))
-        .map(([user, text]) => ({ userId: user as UserId, claim: decodeClaim(text, epoch) }));
+        .filter(([field]) => !isCounter(field))
+        .map(([field, text]) => ({ userId: field as Claimant, claim: decodeClaim(text, epoch) }));
     }
   }
 

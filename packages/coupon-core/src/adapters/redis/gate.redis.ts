@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { GateView } from '../../coupon/coupon.js';
 import type { ClaimName } from '../../coupon/decide-settlement.js';
-import type { CouponId, UserId } from '../../coupon/ids.js';
+import type { Claimant, CouponId } from '../../coupon/ids.js';
 import { Combiner, CombinerBusy, type CombinerLimits } from '../../issuance/combiner.js';
 import {
   type BuiltGate,
@@ -55,7 +55,8 @@ const CLAIM_LIMITS: CombinerLimits = {
 
 interface Member {
   couponId: CouponId;
-  userId: UserId;
+  userId: Claimant;
+  perUserLimit: number;
   proven: boolean;
 }
 
@@ -100,12 +101,21 @@ export class RedisGate extends Gate {
     this.lists = new ClaimLists(redis, keys);
   }
 
-  claim({ couponId, shard }: GateAddress, userId: UserId, proven: boolean): Promise<ClaimReply> {
-    return this.claims.submit(shard, { couponId, userId, proven }).then(claimReply, unavailable);
+  claim(
+    { couponId, shard }: GateAddress,
+    userId: Claimant,
+    proven: boolean,
+    perUserLimit = 1,
+  ): Promise<ClaimReply> {
+    return this.claims
+      .submit(shard, { couponId, userId, perUserLimit, proven })
+      .then(claimReply, unavailable);
   }
 
-  lookUp({ couponId, shard }: GateAddress, userId: UserId): Promise<LookUpReply> {
-    return this.lookUps.submit(shard, { couponId, userId, proven: false }).then(lookUpReply, unavailable);
+  lookUp({ couponId, shard }: GateAddress, userId: Claimant): Promise<LookUpReply> {
+    return this.lookUps
+      .submit(shard, { couponId, userId, perUserLimit: 1, proven: false })
+      .then(lookUpReply, unavailable);
   }
 
   async update(updates: readonly GateUpdate[]): Promise<ViewReply[]> {
@@ -142,7 +152,8 @@ export class RedisGate extends Gate {
     const stage = await reaching(() => this.loader.stage(at, staged));
     return {
       put: (claims) => reaching(() => stage.put(claims)),
-      find: (users) => reaching(() => stage.find(users)),
+      find: (claimants) => reaching(() => stage.find(claimants)),
+      countSeveral: () => reaching(() => stage.countSeveral()),
     };
   }
 
@@ -214,14 +225,21 @@ export class RedisGate extends Gate {
       fixed,
       shard,
       members,
+      (args, { perUserLimit }, count) => args.push(perUserLimit, count),
       (args, { userId, proven }) => args.push(userId, hashOf(userId) * 2 + (proven ? 1 : 0)),
     );
   }
 
   private lookUpTogether(shard: number, members: Member[]): Promise<Outcome[]> {
     const fixed = [this.keys.claimsPrefix(shard)];
-    return this.ask(this.lookUpScript, [this.keys.drain(shard)], fixed, shard, members, (args, { userId }) =>
-      args.push(userId, hashOf(userId)),
+    return this.ask(
+      this.lookUpScript,
+      [this.keys.drain(shard)],
+      fixed,
+      shard,
+      members,
+      (args, _first, count) => args.push(count),
+      (args, { userId }) => args.push(userId, hashOf(userId)),
     );
   }
 
@@ -232,6 +250,7 @@ export class RedisGate extends Gate {
     args: (string | number)[],
     shard: number,
     members: readonly Member[],
+    pushCoupon: (args: (string | number)[], first: Member, count: number) => void,
     push: (args: (string | number)[], member: Member) => void,
   ): Promise<Outcome[]> {
     const places = new Map<CouponId, number[]>();
@@ -242,7 +261,8 @@ export class RedisGate extends Gate {
     });
     for (const [couponId, ofCoupon] of places) {
       keys.push(this.keys.gate(shard, couponId));
-      args.push(couponId, ofCoupon.length);
+      args.push(couponId);
+      pushCoupon(args, members[ofCoupon[0]!]!, ofCoupon.length);
       for (const i of ofCoupon) push(args, members[i]!);
     }
     const reply = await script.run(this.redis, keys, args);

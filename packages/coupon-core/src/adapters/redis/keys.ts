@@ -1,4 +1,4 @@
-import type { CouponId, UserId } from '../../coupon/ids.js';
+import type { Claimant, CouponId } from '../../coupon/ids.js';
 
 /** Raised when the meaning of a key or of a value in it changes; both layouts may then live side by side. */
 const LAYOUT = 1;
@@ -22,7 +22,7 @@ export class Keys {
   /** Hash: everything of one coupon's gate but its claims. */
   gate = (shard: number, couponId: CouponId): string => `${this.gatePrefix(shard)}${couponId}`;
   gatePrefix = (shard: number): string => this.of(shard, 'gate:');
-  /** Hash: user → claim. */
+  /** Hash: claimant → claim; and where a person may have several, `user#` → how many. */
   claims = (shard: number, couponId: CouponId, epoch: number, bucket: number): string =>
     `${this.claimsPrefix(shard)}${couponId}:${epoch}:${bucket}`;
   claimsPrefix = (shard: number): string => this.of(shard, 'c:');
@@ -57,11 +57,23 @@ export function bucketsFor(expectedClaims: number): number {
   return limited ? Math.max(1, Math.ceil(expectedClaims / CLAIMS_PER_BUCKET)) : BUCKETS_OF_UNLIMITED;
 }
 
-/** FNV-1a, 32 bits: which bucket a user belongs to, `hash % buckets`. */
-export function hashOf(userId: UserId): number {
+const END_OF_USER = 0x23;
+
+/** FNV-1a, 32 bits, of the person: which bucket all claims of theirs belong to, `hash % buckets`. */
+export function hashOf(claimant: Claimant): number {
   let hash = 0x811c9dc5;
-  for (let i = 0; i < userId.length; i += 1) {
-    hash = Math.imul(hash ^ userId.charCodeAt(i), 0x01000193);
+  for (let i = 0; i < claimant.length; i += 1) {
+    const character = claimant.charCodeAt(i);
+    if (character === END_OF_USER) break;
+    hash = Math.imul(hash ^ character, 0x01000193);
   }
   return hash >>> 0;
 }
+
+/** The field that counts the claims of a person who may have several; null where it is one at the most. */
+export function counterOf(claimant: Claimant): string | null {
+  const end = claimant.indexOf('#');
+  return end < 0 ? null : claimant.slice(0, end + 1);
+}
+
+export const isCounter = (field: string): boolean => field.endsWith('#');

@@ -1,5 +1,5 @@
 import type { AcceptedClaim } from '../../coupon/decide-settlement.js';
-import { parseCouponId, type UserId } from '../../coupon/ids.js';
+import { type Claimant, parseCouponId } from '../../coupon/ids.js';
 import type { QueueEntry, UnreadableEntry } from '../../issuance/issuance-queue.js';
 
 /**
@@ -30,7 +30,7 @@ export function decodeEntry(id: string, flat: readonly string[]): QueueEntry | U
   return { id, couponId, claims, traceContext: raw.x ?? null };
 }
 
-const split = (users: string | undefined): UserId[] => (users ? (users.split(',') as UserId[]) : []);
+const split = (names: string | undefined): Claimant[] => (names ? (names.split(',') as Claimant[]) : []);
 
 function naturalNumber(text: string | undefined): number | null {
   if (text === undefined || !/^[1-9][0-9]{0,15}$/.test(text)) return null;

@@ -8,8 +8,8 @@
 -- ARGV[1]  claims prefix
 -- ARGV[2]  entries the queue may hold
 -- ARGV[3]  W3C traceparent or ''
--- ARGV[4…] for each coupon: id, members, then for each member: user, twice the hash of the user and 1 more with a
---          verified receipt
+-- ARGV[4…] for each coupon: id, per-user limit, members, then for each member: user or user#key, twice the hash of the
+--          user and 1 more with a verified receipt
 -- returns  { now in ms, backlog, drained per second, then for each coupon
 --            { epoch, tickets, admitted, done, then for each member an answer } }
 --          answer: a ticket as an integer (admitted now), a claim as a string (held before), or a code:
@@ -24,6 +24,7 @@
 -- code -9  LOST
 -- code -10 SHRUNK_AND_ENDED
 -- code -11 SHRUNK_AND_CLOSED
+-- code -12 ALREADY_ISSUED
 -- @include gate
 
 local claims_prefix, trace = ARGV[1], ARGV[3]
@@ -54,8 +55,8 @@ local function code_of_all(gate)
 end
 
 for c = 4, #KEYS do
-  local coupon, members = ARGV[at], tonumber(ARGV[at + 1])
-  at = at + 2
+  local coupon, limit, members = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
+  at = at + 3
   local gate = read_gate(KEYS[c], run_id)
   local of_coupon = { '0', 0, 0, 0 }
   local admitted, lost = {}, {}
@@ -73,17 +74,19 @@ for c = 4, #KEYS do
       return not (is_full(gate) or reopening or queue_full) and (proven or not (shut or settling))
     end
 
-    local function code_of_refusal(bucket, user, hash, proven)
+    local function code_of_refusal(bucket, user, hash, proven, counter, has_all)
       if proven then
         if queue_full then return -8 end
-        if not is_full(gate) then return -7 end
+        if not (is_full(gate) or has_all) then return -7 end
         redis.call('HSET', bucket, user, 'L')
+        if counter then redis.call('HINCRBY', bucket, counter, 1) end
         add_to_list(gate, hash)
         move_lease_mark(KEYS[3], run_id)
         lost[#lost + 1] = user
         return -9
       end
       if shut then return shut end
+      if has_all then return -12 end
       if is_full(gate) then return -6 end
       if settling then return -7 end
       if reopening then return -6 end
@@ -96,15 +99,18 @@ for c = 4, #KEYS do
       hash = (hash - hash % 2) / 2
       local bucket = buckets .. bucket_of(gate, hash)
       at = at + 2
+      local counter = limit > 1 and counter_of(user)
+      local has_all = counter and tonumber(redis.call('HGET', bucket, counter) or 0) >= limit
       -- Whoever may enter is written down at once: the claim that was there before, if any, stays.
-      if may_enter(proven) and redis.call('HSETNX', bucket, user, gate.tickets + 1) == 1 then
+      if not has_all and may_enter(proven) and redis.call('HSETNX', bucket, user, gate.tickets + 1) == 1 then
         gate.admitted = gate.admitted + 1
         gate.tickets = gate.tickets + 1
+        if counter then redis.call('HINCRBY', bucket, counter, 1) end
         add_to_list(gate, hash)
         admitted[#admitted + 1] = user
         of_coupon[m] = gate.tickets
       else
-        of_coupon[m] = redis.call('HGET', bucket, user) or code_of_refusal(bucket, user, hash, proven)
+        of_coupon[m] = redis.call('HGET', bucket, user) or code_of_refusal(bucket, user, hash, proven, counter, has_all)
       end
     end
 

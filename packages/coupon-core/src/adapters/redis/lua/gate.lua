@@ -64,6 +64,11 @@ local function bucket_of(gate, hash)
   return bucket
 end
 
+-- Where a person may have several claims, each is named `user#key`; a field `user#` beside them counts them.
+local function counter_of(claimant)
+  return string.match(claimant, '^[^#]+#')
+end
+
 -- Claims that are not persisted yet, and how many the consumers persist a second. The rate is a mean over about ten
 -- seconds, so while draining has lasted for less, it stands for that part of them only.
 local function read_backlog(drain_key, now)

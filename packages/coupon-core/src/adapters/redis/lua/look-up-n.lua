@@ -3,7 +3,7 @@
 -- KEYS[1]  drain counters
 -- KEYS[2…] gate of each coupon
 -- ARGV[1]  claims prefix
--- ARGV[2…] for each coupon: id, members, then for each member: user, hash of the user
+-- ARGV[2…] for each coupon: id, members, then for each member: user or user#key, hash of the user
 -- returns  { now in ms, backlog, drained per second, then for each coupon
 --            { epoch, tickets, admitted, done, then for each member an answer } }
 --          answer: a claim as a string, or a code:

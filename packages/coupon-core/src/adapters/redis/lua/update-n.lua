@@ -6,7 +6,7 @@
 -- ARGV[1]  claims prefix
 -- ARGV[2]  in ms, for how long a gate that was full admits nobody: longer than a lease lives
 -- ARGV[3…] for each coupon: id, version, state, window start, window end, capacity, capacity of an announced
---          decrease or '', members, then for each member issued at the V1 door: user, hash of the user
+--          decrease or '', members, then for each member issued at the V1 door: user or user#key, hash of the user
 -- returns  for each coupon a code:
 -- code -1  NOT_INITIALISED
 -- code 1   APPLIED
@@ -47,9 +47,14 @@ for c = 2, #KEYS do
   local buckets = gate and not has_shrunk(gate) and buckets_prefix(ARGV[1], coupon, gate)
   for _ = 1, members do
     local hash = tonumber(ARGV[at + 1])
-    if buckets and redis.call('HSETNX', buckets .. bucket_of(gate, hash), ARGV[at], 'V') == 1 and gate.list then
-      add_to_list(gate, hash)
-      move_lease_mark(KEYS[1], run_id)
+    local bucket = buckets and buckets .. bucket_of(gate, hash)
+    if bucket and redis.call('HSETNX', bucket, ARGV[at], 'V') == 1 then
+      local counter = counter_of(ARGV[at])
+      if counter then redis.call('HINCRBY', bucket, counter, 1) end
+      if gate.list then
+        add_to_list(gate, hash)
+        move_lease_mark(KEYS[1], run_id)
+      end
     end
     at = at + 2
   end

@@ -1,4 +1,4 @@
-import { DEAD_LETTER_STATES, type DeadLetter } from 'coupon-core';
+import { DEAD_LETTER_STATES, type DeadLetter, personOf } from 'coupon-core';
 import { z } from 'zod';
 import { page } from '../catalog/list-coupons.query.js';
 import { couponIdParameter } from '../http/coupon-id.js';
@@ -36,7 +36,7 @@ export function deadLetterView(letter: DeadLetter): DeadLetterView {
   const { id, state, couponId, claim, payload, cause, attempts } = letter;
   return {
     ...{ id, state, couponId },
-    userId: claim?.userId ?? null,
+    userId: claim && personOf(claim.userId),
     ticket: claim?.ticket ?? null,
     epoch: claim?.epoch ?? null,
     acceptedAt: claim ? rfc3339(claim.acceptedAt) : null,

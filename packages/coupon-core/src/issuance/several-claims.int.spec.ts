@@ -4,17 +4,16 @@ import type { Coupon, IssueMode } from '../coupon/coupon.js';
 import type { Claimant } from '../coupon/ids.js';
 import { user } from '../testing/a-coupon.js';
 import { anEntry } from '../testing/an-entry.js';
+import { inShort, LIMIT, type Row, type Told, violationsOf } from '../testing/check-several-claims.js';
 import { CoreProcess } from '../testing/core-process.js';
 import { readCoupon } from '../testing/coupon-rows.js';
 import { eventually } from '../testing/eventually.js';
 import { FreshRedis } from '../testing/fresh-redis.js';
 import { printedSeed, seededRandom, shuffled } from '../testing/seed.js';
 import { TestDatabase } from '../testing/test-database.js';
-import type { IssueAnswer, RequestAnswer } from './claim-view.js';
 import { ReconcileGate } from './reconcile-gate.js';
 import { ShrinkGate } from './shrink-gate.js';
 
-const LIMIT = 2;
 const PEOPLE = 40;
 /** Twice what one person may have. */
 const KEYS = ['k1', 'k2', 'k3', 'k4'];
@@ -45,26 +44,6 @@ afterAll(async () => {
 type Door = 'V1' | 'V2';
 const DOORS: Record<IssueMode, readonly Door[]> = { SYNC: ['V1'], ASYNC: ['V2'], BOTH: ['V1', 'V2'] };
 
-/** `sent` and `answered` are moments of one counter. */
-interface Told {
-  person: string;
-  key: string;
-  sent: number;
-  answered: number;
-  answer: string;
-}
-
-/** A row by a statement of this test's own. */
-interface Row {
-  person: string;
-  /** null where one person has one row at the most. */
-  key: string | null;
-  ordinal: number;
-  status: 'ISSUED' | 'REJECTED';
-  number: number | null;
-  reason: string | null;
-}
-
 const rowsOf = async ({ id }: Coupon): Promise<Row[]> =>
   (
     await database.query<Row>(
@@ -84,15 +63,6 @@ const settled = (coupon: Coupon) =>
       Number(await fresh.redis.hget(fresh.keys.gate(coupon.shard, coupon.id), 'sellsFrom')) < Date.now()
     );
   }, true);
-
-function inShort(answer: IssueAnswer | RequestAnswer): string {
-  if (answer.outcome === 'REFUSED') return answer.code;
-  if (answer.outcome === 'UNAVAILABLE') return 'NO_ANSWER';
-  if (answer.outcome !== 'CLAIM') return `ISSUED ${answer.issue.issueNumber}`;
-  const { status, issue } = answer.view;
-  if (issue?.status === 'ISSUED') return `ISSUED ${issue.issueNumber}`;
-  return status === 'UNKNOWN' ? 'NO_ANSWER' : status;
-}
 
 /** Everybody asks by all keys, each again and again and at any door; meanwhile the gate is rebuilt. */
 async function crowd(coupon: Coupon): Promise<Told[]> {
@@ -134,44 +104,6 @@ async function crowd(coupon: Coupon): Promise<Told[]> {
   }
   return told;
 }
-
-/** What is wrong with these rows and answers, by nothing but the rules. */
-function violationsOf(coupon: Coupon, rows: readonly Row[], told: readonly Told[]): string[] {
-  const found: string[] = [];
-  const wrong = (what: string) => found.push(what);
-  const rowOf = new Map(rows.map((row) => [`${row.person}#${row.key}`, row]));
-  if (rowOf.size < rows.length) wrong('I2: a key has two rows');
-  for (const [person, of] of Map.groupBy(rows, (row) => row.person)) {
-    const issued = of.filter(({ status }) => status === 'ISSUED').length;
-    if (issued > LIMIT) wrong(`I2: ${person} has ${issued}`);
-    if (of.some(({ ordinal }, i) => ordinal !== i + 1)) wrong(`I2: the rows of ${person} are not counted up`);
-  }
-  const numbers = rows.flatMap(({ number }) => (number === null ? [] : [number])).sort((a, b) => a - b);
-  if (numbers.some((number, i) => number !== i + 1)) wrong('I11: numbers with gaps');
-  if (numbers.length > coupon.totalQuantity!) wrong(`I1: ${numbers.length} issued`);
-  // V1 does not know of claims in line; with V2 alone no promise is broken.
-  const rejected = rows.filter(({ status }) => status === 'REJECTED');
-  if (rejected.length > 0 && coupon.issueMode !== 'BOTH') wrong(`I3: ${rejected.length} promises broken`);
-  for (const { person, key, sent, answer } of told) {
-    const row = rowOf.get(`${person}#${key}`);
-    const accepted = !['NO_ANSWER', 'SOLD_OUT', 'ALREADY_ISSUED'].includes(answer);
-    if (accepted && !row) wrong(`I3: ${person}#${key} read ${answer} and has no row`);
-    if (answer.startsWith('ISSUED') && answer !== `ISSUED ${row?.number}`)
-      wrong(`I5: ${person}#${key} read ${answer}`);
-    if (answer === 'REJECTED' && row?.status !== 'REJECTED') wrong(`I5: ${person}#${key} read REJECTED`);
-    const held = told.some(
-      (one) => one.person === person && one.key === key && one.answered < sent && isHeld(one),
-    );
-    if (held && !accepted && answer !== 'NO_ANSWER') wrong(`I5: ${person}#${key} read ${answer} of a claim`);
-    const others = rows.filter((one) => one.person === person && one.key !== key).length;
-    if (answer === 'ALREADY_ISSUED' && others < LIMIT)
-      wrong(`${person}#${key} was refused, with ${others} others`);
-  }
-  return found;
-}
-
-const isHeld = ({ answer }: Told) =>
-  answer.startsWith('ISSUED') || answer === 'PENDING' || answer === 'REJECTED';
 
 /** The gate counts what its buckets hold, and offers what is left. */
 async function expectGateToAgree(coupon: Coupon, issued: number): Promise<void> {
@@ -314,6 +246,21 @@ describe('a claim with a key', () => {
     expect(again.map(inShort).filter((answer) => !answer.startsWith('ISSUED'))).toEqual([]);
     const more = await Promise.all(people.map((person) => request(coupon, `${person}#k3`)));
     expect(new Set(more.map(inShort))).toEqual(new Set(['ALREADY_ISSUED']));
+  });
+
+  it('is found in line where V1 takes turns by a lock', async () => {
+    const coupon = await core.open({ lockStrategy: 'distributed', perUserLimit: LIMIT });
+    const issue = async (claimant: string) =>
+      inShort(await core.issueCoupon.execute(coupon.id, claimant as Claimant));
+    await request(coupon, 'ann#k1');
+    const answers = await Promise.all(['ann#k1', 'ann#k2', 'ann'].map(issue));
+    expect(answers.map((answer) => answer.split(' ')[0])).toEqual([
+      expect.stringMatching(/PENDING|ISSUED/),
+      'ISSUED',
+      'IDEMPOTENCY_KEY_REQUIRED',
+    ]);
+    await settled(coupon);
+    expect((await rowsOf(coupon)).map(({ key }) => key).sort()).toEqual(['k1', 'k2']);
   });
 
   it('is settled in one batch with those that have none', async () => {

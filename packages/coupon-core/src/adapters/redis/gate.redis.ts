@@ -12,7 +12,6 @@ import {
   Gate,
   type GateAddress,
   type GateCondition,
-  type GateRefusal,
   type GateUnavailable,
   type GateUpdate,
   type LeaseOffer,
@@ -25,15 +24,9 @@ import { REBUILD_SILENCE_MS } from '../../issuance/held-fence.js';
 import { REOPEN_DELAY_MS } from '../../issuance/leases.js';
 import { BatchFigures } from '../../metrics/process-metrics.js';
 import { BucketSplitter } from './bucket-splitter.js';
-import {
-  CLAIM_CODES,
-  type CouponReply,
-  decodeClaim,
-  type GateReply,
-  heldClaim,
-  LOOK_UP_CODES,
-} from './claim-codec.js';
+import type { CouponReply, GateReply } from './claim-codec.js';
 import { ClaimLists } from './claim-lists.js';
+import { claimReply, lookUpReply, type Outcome } from './claim-replies.js';
 import { GateExaminer } from './gate-examiner.js';
 import { GateLoader } from './gate-loader.js';
 import { hashOf, type Keys } from './keys.js';
@@ -58,12 +51,6 @@ interface Member {
   userId: Claimant;
   perUserLimit: number;
   proven: boolean;
-}
-
-interface Outcome {
-  answer: string | number;
-  ofCoupon: CouponReply;
-  reply: GateReply;
 }
 
 export class RedisGate extends Gate {
@@ -311,43 +298,6 @@ function updateArguments({ view, issuedByV1 }: GateUpdate): (string | number)[] 
     issuedByV1.length,
     ...members,
   ];
-}
-
-function held(outcome: Outcome, text: string) {
-  const claim = decodeClaim(text, Number(outcome.ofCoupon[0]));
-  return { outcome: 'HELD' as const, held: heldClaim(claim, false, outcome.reply, outcome.ofCoupon) };
-}
-
-function lookUpReply(outcome: Outcome): LookUpReply {
-  const { answer } = outcome;
-  if (typeof answer === 'string') return held(outcome, answer);
-  const code = LOOK_UP_CODES[answer as keyof typeof LOOK_UP_CODES];
-  return code === 'NOT_INITIALISED' ? { outcome: 'UNAVAILABLE', reason: code } : { outcome: code };
-}
-
-function claimReply(outcome: Outcome): ClaimReply {
-  const { answer, ofCoupon, reply } = outcome;
-  if (typeof answer === 'string') return held(outcome, answer);
-  if (answer > 0) {
-    const claim = { kind: 'TICKET' as const, epoch: Number(ofCoupon[0]), ticket: answer };
-    return { outcome: 'HELD', held: heldClaim(claim, true, reply, ofCoupon) };
-  }
-  const code = CLAIM_CODES[answer]!;
-  switch (code) {
-    case 'LOST':
-      return { outcome: 'HELD', held: heldClaim({ kind: 'LOST' }, true, reply, ofCoupon) };
-    case 'NOT_INITIALISED':
-    case 'SETTLING':
-    case 'QUEUE_FULL':
-    case 'UNREACHABLE':
-      return { outcome: 'UNAVAILABLE', reason: code satisfies GateUnavailable };
-    case 'SHRUNK_AND_ENDED':
-      return { outcome: 'SHRUNK', code: 'ENDED' };
-    case 'SHRUNK_AND_CLOSED':
-      return { outcome: 'SHRUNK', code: 'CLOSED' };
-    default:
-      return { outcome: 'REFUSED', code: code satisfies GateRefusal };
-  }
 }
 
 function unavailable(cause: unknown): { outcome: 'UNAVAILABLE'; reason: GateUnavailable } {

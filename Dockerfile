@@ -20,6 +20,7 @@ RUN rm -rf node_modules packages/*/node_modules \
 FROM node:24-slim AS runtime
 WORKDIR /app
 COPY --from=build /app/node_modules node_modules
+COPY --from=build /app/packages/messaging packages/messaging
 COPY --from=build /app/packages/coupon-core packages/coupon-core
 COPY --from=build /app/packages/coupon-api packages/coupon-api
 COPY --from=build /app/packages/coupon-consumer packages/coupon-consumer

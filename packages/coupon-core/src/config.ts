@@ -10,6 +10,10 @@ const url = (protocols: string[]) =>
 /** Shorter leases would end on the way to their extension. */
 const LOCK_LEASE_MS_MIN = 100;
 
+const BROKER = /^[^\s:,]+:\d{1,5}$/;
+/** Redis keeps events in memory, beside the gate, so a short time; Kafka on disk. */
+const EVENTS_RETENTION_H = { redis: 1, kafka: 720 };
+
 const NAMESPACE = /^[a-z0-9-]{1,16}$/;
 
 /** What every process of the coupon half reads; names and defaults are documented in the README. */
@@ -38,6 +42,17 @@ export const coreEnvironment = z.object({
     .default(3_000),
   LOCK_LEASE_MS: z.coerce.number().int().min(LOCK_LEASE_MS_MIN).max(60_000).default(5_000),
   QUEUE_ENTRIES_MAX: z.coerce.number().int().min(1).default(100_000),
+  /** Comma-separated; where they are named, events go to Kafka. */
+  KAFKA_BROKERS: z
+    .string()
+    .transform((text) => text.split(',').map((broker) => broker.trim()))
+    .refine((brokers) => brokers.every((broker) => BROKER.test(broker)), {
+      error: 'must be host:port, or several separated by commas',
+    })
+    .optional(),
+  EVENTS_PARTITIONS: z.coerce.number().int().min(1).max(1_000).default(4),
+  EVENTS_RETENTION_H: z.coerce.number().int().min(1).max(87_600).optional(),
+  OUTBOX_KEPT_H: z.coerce.number().int().min(1).max(8_760).default(24),
   /** Comma-separated; the first signs, all verify. */
   RECEIPT_SECRET: z
     .string()
@@ -53,9 +68,25 @@ export interface CoreConfig {
   gate: { shards: number; durability: 'local' | 'replicated'; queueEntriesMax: number };
   /** Of V1's lock, where a coupon has one. */
   lock: { waitMs: number; leaseMs: number };
+  events: EventsConfig & { outboxKeptHours: number };
   consumer: { name: string; claimsMax: number; reclaimIdleMs: number };
   receiptSecrets: readonly [string, ...string[]];
   production: boolean;
+}
+
+export interface EventsConfig {
+  /** null: streams of the gate's server. */
+  kafkaBrokers: readonly string[] | null;
+  partitions: number;
+  retentionHours: number;
+}
+
+export function eventsConfig(
+  env: Pick<z.infer<typeof coreEnvironment>, 'KAFKA_BROKERS' | 'EVENTS_PARTITIONS' | 'EVENTS_RETENTION_H'>,
+): EventsConfig {
+  const kafkaBrokers = env.KAFKA_BROKERS ?? null;
+  const usual = EVENTS_RETENTION_H[kafkaBrokers ? 'kafka' : 'redis'];
+  return { kafkaBrokers, partitions: env.EVENTS_PARTITIONS, retentionHours: env.EVENTS_RETENTION_H ?? usual };
 }
 
 export function coreConfig(env: z.infer<typeof coreEnvironment>): CoreConfig {
@@ -77,6 +108,7 @@ export function coreConfig(env: z.infer<typeof coreEnvironment>): CoreConfig {
       claimsMax: env.CONSUMER_CLAIMS_MAX,
       reclaimIdleMs: env.RECLAIM_IDLE_MS,
     },
+    events: { ...eventsConfig(env), outboxKeptHours: env.OUTBOX_KEPT_H },
     production: env.NODE_ENV === 'production',
     receiptSecrets: env.RECEIPT_SECRET as [string, ...string[]],
   };

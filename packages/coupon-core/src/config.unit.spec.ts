@@ -17,6 +17,7 @@ describe('the configuration of the core', () => {
       gate: { shards: 1, durability: 'local', queueEntriesMax: 100_000 },
       lock: { waitMs: 3_000, leaseMs: 5_000 },
       consumer: { name: hostname(), claimsMax: 500, reclaimIdleMs: 15_000 },
+      events: { kafkaBrokers: null, partitions: 4, retentionHours: 1, outboxKeptHours: 24 },
       production: false,
       receiptSecrets: [given.RECEIPT_SECRET],
     });
@@ -41,6 +42,14 @@ describe('the configuration of the core', () => {
       receiptSecrets: ['the first of two secrets', 'the second of two secrets'],
       production: true,
     });
+  });
+
+  it('publishes to Kafka where brokers are named, which keeps events longer', () => {
+    const { events } = parse({ ...given, KAFKA_BROKERS: 'one:9092, two:9092' });
+    expect(events).toMatchObject({ kafkaBrokers: ['one:9092', 'two:9092'], retentionHours: 720 });
+    expect(() => parse({ ...given, KAFKA_BROKERS: 'kafka://one' })).toThrow(
+      /KAFKA_BROKERS: must be host:port/,
+    );
   });
 
   it('reports all errors together, each with its name, and no value of a secret', () => {

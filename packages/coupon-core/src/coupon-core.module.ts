@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { EventEmitter2, EventEmitterModule } from '@nestjs/event-emitter';
+import { Outbox } from 'messaging';
 import { Connections } from './adapters/connections.js';
+import { eventBroker } from './adapters/event-broker.js';
 import { MysqlAuditLog } from './adapters/mysql/audit-log.mysql.js';
 import { COUPON_SHAPE } from './adapters/mysql/coupon.row.js';
 import { MysqlCouponStore } from './adapters/mysql/coupon-store.mysql.js';
@@ -44,6 +47,7 @@ import {
 } from './dead-letters/handlers.js';
 import { RetryDeadLetters } from './dead-letters/retry-dead-letters.js';
 import { SettleDeadLetters } from './dead-letters/settle-dead-letters.js';
+import { PublishEvents } from './events/publish-events.js';
 import { CouponLock } from './issuance/coupon-lock.js';
 import { Gate } from './issuance/gate.js';
 import { IssueReader, IssueStore } from './issuance/issue-store.js';
@@ -76,7 +80,7 @@ export class CouponCoreModule {
       module: CouponCoreModule,
       global: true,
       imports: [EventEmitterModule.forRoot()],
-      providers: [...adapters(config), cache('silent'), worker(config), CONSUMER_GAUGES],
+      providers: [...adapters(config), cache('silent'), events(config), worker(config), CONSUMER_GAUGES],
       exports: [IssuanceWorker, CoreMetrics],
     };
   }
@@ -226,6 +230,18 @@ function cache(kind: 'listening' | 'silent'): Provider {
   };
 }
 
+/** The relay of the outbox, for the consumer. */
+function events(config: CoreConfig): Provider {
+  return {
+    provide: PublishEvents,
+    inject: [UnitOfWork],
+    useFactory: (unitOfWork: UnitOfWork) => {
+      const outbox = new Outbox((work) => unitOfWork.run(work), randomUUID());
+      return new PublishEvents(outbox, eventBroker(config), config.events.outboxKeptHours * 3_600);
+    },
+  };
+}
+
 function core(config: CoreConfig): Provider {
   return {
     provide: CouponCore,
@@ -256,6 +272,7 @@ function worker(config: CoreConfig): Provider {
       DeadLetterStore,
       SettleDeadLetters,
       RedisQueueObserver,
+      PublishEvents,
     ],
     useFactory: (
       connections: Connections,
@@ -269,6 +286,7 @@ function worker(config: CoreConfig): Provider {
       deadLetters: DeadLetterStore,
       settle: SettleDeadLetters,
       queue: RedisQueueObserver,
+      publish: PublishEvents,
     ) =>
       new WiredWorker(
         config,
@@ -277,7 +295,7 @@ function worker(config: CoreConfig): Provider {
         gate,
         coupons,
         rebuild,
-        [sweepCoupons, tend, new RetryDeadLetters(deadLetters, settle)],
+        [sweepCoupons, tend, new RetryDeadLetters(deadLetters, settle), publish],
         deadLetters,
         queue,
         keys,

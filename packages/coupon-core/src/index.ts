@@ -14,6 +14,7 @@ export { ListAudit } from './campaign/list-audit.js';
 export type { ReadFrom } from './catalog/coupon-reading.js';
 export { GetCoupon, ListCoupons } from './catalog/queries.js';
 export { type CoreConfig, coreConfig, coreEnvironment, parseEnvironment } from './config.js';
+export { COUPON_EVENTS, type CouponEvent, couponEvents } from './contracts/coupon-events.js';
 export { parseIdempotencyKey, personOf, withKey } from './coupon/claimant.js';
 export {
   type Coupon,

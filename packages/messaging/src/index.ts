@@ -16,6 +16,7 @@ export { RedisStreamsBroker, type RedisStreamsOptions } from './drivers/redis-st
 export { type Envelope, messageSchema, newMessageId } from './envelope.js';
 export { CREATE_INBOX_SQL, handleOnce, purgeInbox } from './mysql/inbox.js';
 export {
+  anyPendingSql,
   CREATE_OUTBOX_LEASES_SQL,
   CREATE_OUTBOX_SQL,
   enqueueSql,

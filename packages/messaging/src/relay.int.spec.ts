@@ -47,7 +47,7 @@ const broker = {
   },
 };
 const outboxOf = (owner: string) => new Outbox(database.inTransaction, owner);
-const relayOf = (owner: string) => new Relay(outboxOf(owner), broker);
+const relayOf = (owner: string) => new Relay(outboxOf(owner), broker, 0);
 
 const message = (text: string, key = 'a', sequence: Outgoing['sequence'] = null): Outgoing => ({
   id: newMessageId(),
@@ -61,7 +61,7 @@ const message = (text: string, key = 'a', sequence: Outgoing['sequence'] = null)
   body: { text },
 });
 const write = (session: SqlSession, text: string, key?: string) =>
-  session.write(enqueueSql('talk', message(text, key)));
+  session.write(enqueueSql('talk', [message(text, key)]));
 const say = (text: string, key?: string) =>
   database.inTransaction((session) => write(session, text, key)).then(() => undefined);
 /** As many rounds as a relay needs to hold all partitions. */
@@ -88,7 +88,7 @@ describe('the outbox', () => {
     await database.inTransaction(async (session) => {
       await session.write('UPDATE counters SET said = said + 1 WHERE id = 7');
       await session.write(
-        enqueueSql('talk', message('x', 'a', { sql: 'SELECT said FROM counters WHERE id = 7' })),
+        enqueueSql('talk', [message('x', 'a', { sql: 'SELECT said FROM counters WHERE id = 7' })]),
       );
     });
     const [row] = await database.rows<{ message: string }>('SELECT message FROM outbox');

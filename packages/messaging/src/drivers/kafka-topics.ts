@@ -1,4 +1,4 @@
-import { ConfigResourceTypes } from 'kafkajs';
+import kafkajs from 'kafkajs';
 import { kafkaClient } from './kafka.js';
 
 export interface TopicPlan {
@@ -57,7 +57,7 @@ export async function ensureTopics(
       await admin.alterConfigs({
         validateOnly: false,
         resources: known.map((plan) => ({
-          type: ConfigResourceTypes.TOPIC,
+          type: kafkajs.ConfigResourceTypes.TOPIC,
           name: plan.topic,
           configEntries: topicSettings(plan, brokersCount).entries,
         })),

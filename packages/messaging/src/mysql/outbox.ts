@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { format } from 'mysql2';
+import { escape as quote } from 'mysql2';
 import type { Envelope } from '../envelope.js';
 import type { InTransaction } from './sql-session.js';
 
@@ -29,14 +29,17 @@ export const CREATE_OUTBOX_LEASES_SQL = `
 export type Outgoing = Omit<Envelope, 'sequence'> & { sequence: number | null | { sql: string } };
 
 /**
- * The statement that writes a message into the outbox, for the transaction that makes it true. The relay sends what
+ * The statement that writes messages into the outbox, for the transaction that makes them true. The relay sends what
  * was committed, each key in the order of its rows: who writes a key holds a lock that the key's other writers need.
  */
-export function enqueueSql(topic: string, { sequence, ...message }: Outgoing): string {
-  const counted = typeof sequence === 'object' && sequence !== null ? `(${sequence.sql})` : `'${sequence}'`;
-  const partition = crc32(message.key) % OUTBOX_PARTITIONS;
-  const rest = JSON.stringify(message).slice(1);
-  return `INSERT INTO outbox (partition_no, topic, message_key, message) VALUES (${format('?, ?, ?', [partition, topic, message.key])}, CONCAT('{"sequence":', ${counted}, ',', ${format('?', [rest])}))`;
+export function enqueueSql(topic: string, messages: readonly Outgoing[]): string {
+  const rows = messages.map(({ sequence, ...message }) => {
+    const counted = sequence !== null && typeof sequence === 'object' ? `(${sequence.sql})` : `'${sequence}'`;
+    const rest = quote(JSON.stringify(message).slice(1));
+    const partition = crc32(message.key) % OUTBOX_PARTITIONS;
+    return `(${partition},${quote(topic)},${quote(message.key)},CONCAT('{"sequence":',${counted},',',${rest}))`;
+  });
+  return `INSERT INTO outbox (partition_no, topic, message_key, message) VALUES ${rows.join(',')}`;
 }
 
 export interface OutboxRow {
@@ -45,6 +48,10 @@ export interface OutboxRow {
   key: string;
   message: string;
 }
+
+/** Reads one entry of the index, since it is asked all the time and mostly for nothing. */
+export const anyPendingSql =
+  'SELECT 1 FROM outbox FORCE INDEX (outbox_published) WHERE published_at IS NULL LIMIT 1';
 
 /** By what is not published, never by the last id: a row with a lower id may be committed later. */
 export const pendingOutboxSql = `
@@ -92,6 +99,10 @@ export class Outbox {
         [this.owner],
       ),
     );
+  }
+
+  async hasPending(): Promise<boolean> {
+    return (await this.inTransaction((session) => session.rows(anyPendingSql))).length > 0;
   }
 
   pending(partition: number, limit: number): Promise<OutboxRow[]> {

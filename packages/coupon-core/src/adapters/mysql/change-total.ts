@@ -5,6 +5,7 @@ import { decideQuantity } from '../../coupon/decide-quantity.js';
 import type { CouponId } from '../../coupon/ids.js';
 import { operatorOf, writeAudit } from './audit-rows.js';
 import { lockCoupons } from './coupon-rows.js';
+import { campaignChanged, writeEvent } from './event-rows.js';
 import type { Transaction } from './unit-of-work.js';
 
 /** What the gate and everybody else have to learn of. */
@@ -35,7 +36,9 @@ export async function changeTotal(
         couponId,
       ]);
       tx.couponChanged(couponId);
-      return { decision, coupon: { ...coupon, ...after, ...versionsMoved(coupon) } };
+      const changed = { ...coupon, ...after, ...versionsMoved(coupon) };
+      writeEvent(tx, campaignChanged('TOTAL_CHANGED', changed));
+      return { decision, coupon: changed };
     }
     case 'ANNOUNCE': {
       const id = await writeAudit(tx, by, { action: 'ANNOUNCE_DECREASE', couponId, before, after });
@@ -81,5 +84,7 @@ export async function finishDecrease(
     [totalQuantity, couponId],
   );
   tx.couponChanged(couponId);
-  return { ...coupon, totalQuantity, decrease: null, ...versionsMoved(coupon) };
+  const ended = { ...coupon, totalQuantity, decrease: null, ...versionsMoved(coupon) };
+  if (isConfirmed) writeEvent(tx, campaignChanged('TOTAL_CHANGED', ended));
+  return ended;
 }

@@ -1,7 +1,9 @@
+import type { CouponEventContent } from '../../contracts/coupon-events.js';
 import { type Coupon, type GateView, gateView, remaining } from '../../coupon/coupon.js';
 import type { CouponId } from '../../coupon/ids.js';
 import type { Issue } from '../../coupon/issue.js';
 import { COUPON_COLUMNS, type CouponRow, toCoupon } from './coupon.row.js';
+import { countEvents, enqueueEventsSql, eventsOf } from './event-rows.js';
 import { insertIssuesSql } from './issue-rows.js';
 import type { Transaction } from './unit-of-work.js';
 
@@ -12,6 +14,8 @@ export interface CounterChange {
   issuedByV1: number;
   givenBack: number;
   returned: number;
+  /** Numbers that are taken for events of the same transaction. */
+  events?: number;
 }
 
 /**
@@ -50,11 +54,14 @@ export function changeCountersSql(changes: readonly CounterChange[]): string {
   return `UPDATE coupons FORCE INDEX (PRIMARY) SET ${sum('issued_quantity', (c) => c.issued)}${sum('issued_by_v1', (c) => c.issuedByV1)}${sum('given_back', (c) => c.givenBack)}${sum(
     'returned',
     (c) => c.returned,
-  )}${sum('gate_version', (c) => (movesGate(c) ? 1 : 0))}version = version + 1, updated_at = UTC_TIMESTAMP(3)
+  )}${sum('event_count', (c) => c.events ?? 0)}${sum('gate_version', (c) => (movesGate(c) ? 1 : 0))}version = version + 1, updated_at = UTC_TIMESTAMP(3)
     WHERE id IN (${changes.map((c) => c.couponId).join(',')})`;
 }
 
-/** Inserts the rows and moves the counters when the transaction ends; answers the views that the gate has to learn. */
+/**
+ * Inserts the rows, moves the counters and writes the events when the transaction ends; answers the views that the gate
+ * has to learn.
+ */
 export function writeIssues(
   tx: Transaction,
   coupons: ReadonlyMap<CouponId, Coupon>,
@@ -62,16 +69,19 @@ export function writeIssues(
   changes: readonly CounterChange[],
 ): GateView[] {
   if (issues.length > 0) tx.atTheEnd([insertIssuesSql(issues)]);
-  return moveCounters(tx, coupons, changes);
+  return moveCounters(tx, coupons, changes, eventsOf(issues));
 }
 
-/** Moves the counters alone. Selling out is something that readers should see at once, and so is having units again. */
+/** Without rows. Selling out is something that readers should see at once, and so is having units again. */
 export function moveCounters(
   tx: Transaction,
   coupons: ReadonlyMap<CouponId, Coupon>,
-  changes: readonly CounterChange[],
+  counters: readonly CounterChange[],
+  events: readonly CouponEventContent[],
 ): GateView[] {
+  const changes = withEvents(counters, countEvents(events));
   if (changes.length > 0) tx.atTheEnd([changeCountersSql(changes)]);
+  if (events.length > 0) tx.atTheEnd([enqueueEventsSql(events)]);
   const views: GateView[] = [];
   for (const change of changes) {
     const before = coupons.get(change.couponId)!;
@@ -80,6 +90,20 @@ export function moveCounters(
     if ((remaining(after) === 0) !== (remaining(before) === 0)) tx.couponChanged(before.id);
   }
   return views;
+}
+
+/** A coupon may have an event and no other counter that moves: a claim that was lost took no ticket. */
+function withEvents(
+  changes: readonly CounterChange[],
+  events: ReadonlyMap<CouponId, number>,
+): CounterChange[] {
+  const changed = new Set(changes.map(({ couponId }) => couponId));
+  const none = { issued: 0, issuedByV1: 0, givenBack: 0, returned: 0 };
+  const others = [...events.keys()].filter((couponId) => !changed.has(couponId));
+  return [...changes, ...others.map((couponId) => ({ couponId, ...none }))].map((change) => ({
+    ...change,
+    events: events.get(change.couponId) ?? 0,
+  }));
 }
 
 function afterChange(before: Coupon, { issued, issuedByV1, givenBack, returned }: CounterChange): Coupon {

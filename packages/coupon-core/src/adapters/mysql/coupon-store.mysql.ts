@@ -32,6 +32,7 @@ import { changeTotal, finishDecrease } from './change-total.js';
 import { COUPON_COLUMNS, CouponRow, toCoupon } from './coupon.row.js';
 import { lockCoupons } from './coupon-rows.js';
 import { reading } from './database.js';
+import { campaignChanged, writeEvent } from './event-rows.js';
 import { type Transaction, UnitOfWork } from './unit-of-work.js';
 
 const ABANDONED_AFTER_SECONDS = 5;
@@ -96,6 +97,7 @@ export class MysqlCouponStore extends CouponStore {
         Object.values(columns),
       ]);
       const couponId = insertId as CouponId;
+      writeEvent(tx, campaignChanged('CREATED', { ...definition, id: couponId, state: 'DRAFT' }));
       await writeAudit(tx, by, { action: 'CREATE', couponId, before: null, after: { ...definition } });
       return couponId;
     });
@@ -158,10 +160,9 @@ export class MysqlCouponStore extends CouponStore {
       });
       tx.couponChanged(id);
       const { version, gateVersion } = coupon;
-      return {
-        moved: true,
-        coupon: { ...coupon, state: to, version: version + 1, gateVersion: gateVersion + 1 },
-      };
+      const moved = { ...coupon, state: to, version: version + 1, gateVersion: gateVersion + 1 };
+      writeEvent(tx, campaignChanged('MOVED', moved));
+      return { moved: true, coupon: moved };
     });
   }
 
@@ -179,6 +180,7 @@ export class MysqlCouponStore extends CouponStore {
       const before = picked(coupon, Object.keys(changes) as DefinitionField[]);
       await writeAudit(tx, by, { action: 'EDIT', couponId: id, before, after: changes });
       tx.couponChanged(id);
+      writeEvent(tx, campaignChanged('EDITED', edited));
       return { ...decision, coupon: edited };
     });
   }

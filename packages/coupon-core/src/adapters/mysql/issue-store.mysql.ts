@@ -23,7 +23,7 @@ import type { CouponRow } from './coupon.row.js';
 import { CLOCK_SQL, couponsById, lockCoupons, lockCouponsSql, writeIssues } from './coupon-rows.js';
 import { isDataFault, isDuplicateKey } from './database.js';
 import { insertDeadLetters } from './dead-letter-rows.js';
-import { findIssuesSql, type IssueRow, insertIssuesSql } from './issue-rows.js';
+import { findIssuesSql, type IssueRow } from './issue-rows.js';
 import { MysqlRebuildRows } from './rebuild-rows.js';
 import { type BatchMode, byClaimant, findExisting, settleBatch } from './settle-batch.js';
 import { takeBackTogether } from './take-back-together.js';
@@ -160,11 +160,12 @@ export class MysqlIssueStore extends IssueStore {
 
   async recordLost(couponId: CouponId, userId: Claimant): Promise<void> {
     await this.unitOfWork.run(async (tx) => {
-      const coupon = (await lockCoupons(tx, [couponId])).get(couponId)!;
+      const coupons = await lockCoupons(tx, [couponId]);
+      const coupon = coupons.get(couponId)!;
       const lost = { userId, epoch: coupon.epoch, ticket: null, acceptedAt: 0 };
       const existing = await findExisting(tx, new Map([[couponId, [lost]]]));
       const { rejected } = decideSettlement(coupon, [lost], existing.get(couponId) ?? new Map());
-      if (rejected.length > 0) tx.atTheEnd([insertIssuesSql(rejected)]);
+      writeIssues(tx, coupons, rejected, []);
     });
   }
 

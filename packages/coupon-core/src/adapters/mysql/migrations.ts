@@ -1,3 +1,4 @@
+import { CREATE_OUTBOX_LEASES_SQL, CREATE_OUTBOX_SQL, FILL_OUTBOX_LEASES_SQL } from 'messaging';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
@@ -220,6 +221,26 @@ class NameClaimantsOfVoidedTickets1795600001002 extends Statement {
     'ALTER TABLE voided_tickets MODIFY user_id VARCHAR(129) CHARACTER SET ascii COLLATE ascii_bin NOT NULL';
 }
 
+class AddEventCount1795600001301 extends Statement {
+  protected readonly undo = 'ALTER TABLE coupons DROP COLUMN event_count';
+  protected readonly sql = 'ALTER TABLE coupons ADD COLUMN event_count BIGINT UNSIGNED NOT NULL DEFAULT 0';
+}
+
+class CreateOutbox1795600001302 extends Statement {
+  protected readonly undo = 'DROP TABLE outbox';
+  protected readonly sql = CREATE_OUTBOX_SQL;
+}
+
+class CreateOutboxLeases1795600001303 extends Statement {
+  protected readonly undo = 'DROP TABLE outbox_leases';
+  protected readonly sql = CREATE_OUTBOX_LEASES_SQL;
+}
+
+class FillOutboxLeases1795600001304 extends Statement {
+  protected readonly undo = 'DELETE FROM outbox_leases';
+  protected readonly sql = FILL_OUTBOX_LEASES_SQL;
+}
+
 export const MIGRATIONS = [
   CreateCoupons1795219200001,
   CreateCouponIssues1795219200002,
@@ -235,4 +256,8 @@ export const MIGRATIONS = [
   AuditWritesWithoutACoupon1795600000903,
   AddRequestKey1795600001001,
   NameClaimantsOfVoidedTickets1795600001002,
+  AddEventCount1795600001301,
+  CreateOutbox1795600001302,
+  CreateOutboxLeases1795600001303,
+  FillOutboxLeases1795600001304,
 ];

@@ -1,4 +1,5 @@
 import type { AuditAction } from '../../campaign/audit-log.js';
+import type { CouponEventContent } from '../../contracts/coupon-events.js';
 import type { Coupon, GateView } from '../../coupon/coupon.js';
 import { decideTakeBacks, type TakeBackDecision, type TakenBack } from '../../coupon/decide-take-back.js';
 import type { CouponId } from '../../coupon/ids.js';
@@ -7,6 +8,7 @@ import type { TakeBackRequest, TakeBackResult } from '../../issuance/issue-store
 import { insertAuditSql } from './audit-rows.js';
 import type { CouponRow } from './coupon.row.js';
 import { CLOCK_SQL, couponsById, lockCouponsSql, moveCounters } from './coupon-rows.js';
+import { writeEvent } from './event-rows.js';
 import { findIssuesByNumberSql, type IssueRow, toIssue } from './issue-rows.js';
 import type { Transaction } from './unit-of-work.js';
 
@@ -46,7 +48,7 @@ export async function takeBackTogether(
     `${find} FOR UPDATE`,
   ]);
   const decisions = decide(locked, later);
-  const ended = decisions.filter(isTakenBack).map(({ issue }) => issue.issueNumber);
+  const ended = decisions.filter(isTakenBack).map(({ issue }) => issue);
   if (ended.length === 0) return { decisions, view: null };
   const view = await write(tx, couponsById(rows).get(couponId)!, ended, as);
   tx.atTheEnd(auditOf(members, decisions));
@@ -61,18 +63,28 @@ const isTakenBack = (
 async function write(
   tx: Transaction,
   coupon: Coupon,
-  ended: readonly number[],
+  ended: readonly IssuedCoupon[],
   as: TakenBack,
 ): Promise<GateView | null> {
+  const numbers = ended.map(({ issueNumber }) => issueNumber);
   const { affectedRows } = await tx.write(
     `UPDATE coupon_issues FORCE INDEX (coupon_issues_number) SET lifecycle = '${as}'
-       WHERE coupon_id = ${coupon.id} AND issue_number IN (${ended.join(',')}) AND lifecycle IS NULL`,
+       WHERE coupon_id = ${coupon.id} AND issue_number IN (${numbers.join(',')}) AND lifecycle IS NULL`,
   );
   const units = ended.length;
   if (affectedRows !== units) throw new Error(`${affectedRows} rows changed, where ${units} are taken back.`);
-  if (!coupon.returnCancelledUnits) return null;
+  const issues = ended.map(({ userId, issueNumber }) => ({ userId, issueNumber }));
+  const event: CouponEventContent = {
+    type: 'CANCELLED',
+    version: 1,
+    body: { couponId: coupon.id, lifecycle: as, issues },
+  };
+  if (!coupon.returnCancelledUnits) {
+    writeEvent(tx, event);
+    return null;
+  }
   const change = { couponId: coupon.id, issued: 0, issuedByV1: 0, givenBack: units, returned: units };
-  const [view] = moveCounters(tx, new Map([[coupon.id, coupon]]), [change]);
+  const [view] = moveCounters(tx, new Map([[coupon.id, coupon]]), [change], [event]);
   return coupon.issueMode === 'SYNC' ? null : view!;
 }
 

@@ -1,0 +1,20 @@
+import { ensureTopics } from 'messaging';
+import { z } from 'zod';
+import { coreEnvironment, eventsConfig, parseEnvironment } from './config.js';
+import { COUPON_EVENTS } from './contracts/coupon-events.js';
+
+const HOUR_MS = 3_600_000;
+
+/** The `topics` command: makes the topics in the cluster of KAFKA_BROKERS, and says what it did. */
+try {
+  const { KAFKA_BROKERS, EVENTS_PARTITIONS, EVENTS_RETENTION_H } = coreEnvironment.shape;
+  const settings = { KAFKA_BROKERS: KAFKA_BROKERS.unwrap(), EVENTS_PARTITIONS, EVENTS_RETENTION_H };
+  const env = parseEnvironment(z.object(settings), process.env);
+  const { partitions, retentionHours } = eventsConfig(env);
+  const plans = [{ topic: COUPON_EVENTS, partitions, retentionMs: retentionHours * HOUR_MS }];
+  for (const line of await ensureTopics(env.KAFKA_BROKERS, plans)) console.log(line);
+  process.exit(0);
+} catch (cause) {
+  console.error(`topics: ${(cause as Error).message}`);
+  process.exit(1);
+}

@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { type AppParts, appModule } from './app.module.js';
 import { Callers } from './caller/callers.js';
+import { FaultLog } from './http/fault-log.js';
 import { ANSWER_MS_MAX } from './http/limits.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { measureRoutes } from './http/route-figures.js';
@@ -25,11 +26,12 @@ export interface App {
 /** Assembles the application without listening. */
 export async function createApp(parts: AppParts, log: Logger): Promise<App> {
   const { callers } = parts;
+  const faults = new FaultLog(log);
   const server = createServer();
   server.addHook('onClose', async () => callers.close());
-  const nest = await addNest(server, appModule(parts), log);
-  server.setErrorHandler((cause, _request, reply) => sendErrorAnswer(reply, cause, log));
-  registerIssuanceRoutes(server, new HotCalls(nest.get(CouponCore), callers, log));
+  const nest = await addNest(server, appModule(parts), log, faults);
+  server.setErrorHandler((cause, _request, reply) => sendErrorAnswer(reply, cause, faults));
+  registerIssuanceRoutes(server, new HotCalls(nest.get(CouponCore), callers, faults));
   return { nest, server };
 }
 
@@ -38,6 +40,7 @@ async function addNest(
   server: FastifyInstance,
   module: DynamicModule,
   log: Logger,
+  faults: FaultLog,
 ): Promise<NestFastifyApplication> {
   let made: NestFastifyApplication | undefined;
   let failure: unknown;
@@ -47,7 +50,7 @@ async function addNest(
     });
     measureRoutes(scope);
     try {
-      made = await createNest(scope, module, log);
+      made = await createNest(scope, module, log, faults);
     } catch (cause) {
       failure = cause;
     }
@@ -60,6 +63,7 @@ async function createNest(
   scope: FastifyInstance,
   module: DynamicModule,
   log: Logger,
+  faults: FaultLog,
 ): Promise<NestFastifyApplication> {
   const nest = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(scope), {
     logger: new NestLogger(log),
@@ -67,7 +71,7 @@ async function createNest(
     // The server has its own parser, for JSON only.
     bodyParser: false,
   });
-  nest.useGlobalFilters(new ProblemFilter(log));
+  nest.useGlobalFilters(new ProblemFilter(faults));
   nest.useGlobalPipes(validationPipe);
   serveDocument(nest, nest.get(Callers).mode);
   return nest.init();

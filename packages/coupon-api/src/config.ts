@@ -26,6 +26,8 @@ export interface ApiConfig {
   readonly host: string;
   readonly port: number;
   readonly logLevel: string;
+  /** What must never be in a log. */
+  readonly secrets: readonly string[];
   readonly shutdownNoticeMs: number;
   readonly auth: AuthConfig;
   /** Whether the compatibility calls exist: they believe the body about the user, as `AUTH_MODE=dev` does its headers. */
@@ -40,6 +42,7 @@ export function readConfig(env: NodeJS.ProcessEnv): ApiConfig {
     host: given.HOST,
     port: given.COUPON_API_PORT,
     logLevel: given.LOG_LEVEL,
+    secrets: Object.freeze([...given.RECEIPT_SECRET, ...(given.JWT_SECRET ? [given.JWT_SECRET] : [])]),
     shutdownNoticeMs: given.SHUTDOWN_NOTICE_MS,
     auth: Object.freeze(authConfig(given)),
     compatibility: given.AUTH_MODE === 'dev' || given.COMPAT_API === 'true',

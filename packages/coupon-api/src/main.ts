@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CoreMetrics, CouponCore, CouponCoreModule } from 'coupon-core';
-import { pino, stdTimeFunctions } from 'pino';
+import { CoreMetrics, CouponCore, CouponCoreModule, processLog } from 'coupon-core';
 import { register } from 'prom-client';
 import { createApp } from './app.js';
 import { callersOf } from './caller/callers-of.js';
@@ -18,11 +17,7 @@ const DRAIN_MS_MAX = 6_000;
 
 async function start(): Promise<void> {
   const config = readConfig(process.env);
-  const log = pino({
-    level: config.logLevel,
-    base: { service: 'coupon-api' },
-    timestamp: stdTimeFunctions.isoTime,
-  });
+  const log = processLog({ service: 'coupon-api', level: config.logLevel, secrets: config.secrets });
   const { compatibility } = config;
   const { nest, server } = await createApp(
     { core: CouponCoreModule.forApi(config.core), callers: callersOf(config.auth, log), compatibility },

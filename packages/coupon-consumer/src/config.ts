@@ -17,6 +17,8 @@ export interface ConsumerConfig {
   readonly host: string;
   readonly port: number;
   readonly logLevel: string;
+  /** What must never be in a log. */
+  readonly secrets: readonly string[];
   readonly metricsCoupons: number;
   readonly core: CoreConfig;
 }
@@ -28,6 +30,7 @@ export function readConfig(env: NodeJS.ProcessEnv): ConsumerConfig {
     host: settings.HOST,
     port: settings.COUPON_CONSUMER_PORT,
     logLevel: settings.LOG_LEVEL,
+    secrets: Object.freeze([...settings.RECEIPT_SECRET]),
     metricsCoupons: settings.METRICS_COUPONS,
     core: Object.freeze(coreConfig(settings)),
   });

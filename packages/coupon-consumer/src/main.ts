@@ -1,8 +1,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { CoreMetrics, CouponCoreModule, IssuanceWorker } from 'coupon-core';
-import { pino, stdTimeFunctions } from 'pino';
+import { CoreMetrics, CouponCoreModule, IssuanceWorker, processLog } from 'coupon-core';
 import { register } from 'prom-client';
 import { appModule } from './app.module.js';
 import { PORT_SETTING, readConfig } from './config.js';
@@ -17,11 +16,7 @@ const SHUTDOWN_MS_MAX = 30_000;
 
 async function start(): Promise<void> {
   const config = readConfig(process.env);
-  const log = pino({
-    level: config.logLevel,
-    base: { service: 'coupon-consumer' },
-    timestamp: stdTimeFunctions.isoTime,
-  });
+  const log = processLog({ service: 'coupon-consumer', level: config.logLevel, secrets: config.secrets });
   const nest = await NestFactory.create<NestFastifyApplication>(
     appModule(CouponCoreModule.forConsumer(config.core)),
     new FastifyAdapter({ forceCloseConnections: true }),

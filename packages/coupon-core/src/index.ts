@@ -58,6 +58,7 @@ export { StoreUnavailable } from './issuance/issue-store.js';
 export type { RebuildOutcome } from './issuance/rebuild-gate.js';
 export type { Reconciled, ReconcileOutcome } from './issuance/reconcile-gate.js';
 export { TakeBackIssue } from './lifecycle/commands.js';
+export { processLog } from './logging/process-log.js';
 export { ApiMetrics, ConsumerMetrics, CoreMetrics } from './metrics/core-metrics.js';
 export { metricsTable, tableOf, typesOf } from './metrics/metrics-table.js';
 export {

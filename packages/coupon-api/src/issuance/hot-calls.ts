@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { CouponCore, CouponId, UserId } from 'coupon-core';
-import type { Logger } from 'pino';
 import type { Callers } from '../caller/callers.js';
 import type { Answer } from '../http/answer.js';
 import { AnswerDeadlines, type Place } from '../http/answer-deadlines.js';
 import { couponIdOf } from '../http/coupon-id.js';
 import type { Exchange } from '../http/exchange.js';
+import type { FaultLog } from '../http/fault-log.js';
 import { ANSWER_MS_MAX } from '../http/limits.js';
 import { errorAnswer } from '../http/send-problem.js';
 import { CallFigures } from './call-figures.js';
@@ -45,7 +45,7 @@ export class HotCalls {
   constructor(
     private readonly core: CouponCore,
     private readonly callers: Callers,
-    private readonly log: Logger,
+    private readonly faults: FaultLog,
   ) {}
 
   readonly issueByV1: HotCall = (exchange, couponId, headers) =>
@@ -125,7 +125,7 @@ export class HotCalls {
 
   private failure({ line, exchange }: Asked, cause: unknown): Answer {
     const { method, url } = line.figures.call;
-    return errorAnswer(cause, exchange.requestId, { method, route: url }, this.log);
+    return errorAnswer(cause, exchange.requestId, { method, route: url }, this.faults);
   }
 }
 

@@ -14,7 +14,7 @@ export interface FailedRequest {
 
 /**
  * Says what failed unexpectedly. A fault of the same kind within a minute is counted, and the count is said at its
- * end: a rush of failing requests leaves a hundred lines a minute at most, whatever they are.
+ * end: a rush of failing requests leaves about a hundred lines a minute, whatever they are.
  */
 export class FaultLog {
   private readonly again = new Map<string, number>();

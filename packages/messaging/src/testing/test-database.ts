@@ -12,6 +12,8 @@ export class TestDatabase {
   static async create(tables: readonly string[]): Promise<TestDatabase> {
     const name = `messaging_test_${process.pid}_${Math.random().toString(36).slice(2, 8)}`;
     const url = new URL(provided('MYSQL_URL'));
+    // The database of the address need not be there.
+    url.pathname = '';
     const server = createPool(url.href);
     await server.query(`CREATE DATABASE ${name}`);
     await server.end();

@@ -50,6 +50,8 @@ export const coreEnvironment = z.object({
       error: 'must be host:port, or several separated by commas',
     })
     .optional(),
+  /** By default where Kafka is named. */
+  COUPON_EVENTS: z.enum(['true', 'false']).optional(),
   EVENTS_PARTITIONS: z.coerce.number().int().min(1).max(1_000).default(4),
   EVENTS_RETENTION_H: z.coerce.number().int().min(1).max(87_600).optional(),
   OUTBOX_KEPT_H: z.coerce.number().int().min(1).max(8_760).default(24),
@@ -68,7 +70,8 @@ export interface CoreConfig {
   gate: { shards: number; durability: 'local' | 'replicated'; queueEntriesMax: number };
   /** Of V1's lock, where a coupon has one. */
   lock: { waitMs: number; leaseMs: number };
-  events: EventsConfig & { outboxKeptHours: number };
+  /** `told`: whether events are written at all. */
+  events: EventsConfig & { told: boolean; outboxKeptHours: number };
   consumer: { name: string; claimsMax: number; reclaimIdleMs: number };
   receiptSecrets: readonly [string, ...string[]];
   production: boolean;
@@ -108,7 +111,11 @@ export function coreConfig(env: z.infer<typeof coreEnvironment>): CoreConfig {
       claimsMax: env.CONSUMER_CLAIMS_MAX,
       reclaimIdleMs: env.RECLAIM_IDLE_MS,
     },
-    events: { ...eventsConfig(env), outboxKeptHours: env.OUTBOX_KEPT_H },
+    events: {
+      ...eventsConfig(env),
+      told: env.COUPON_EVENTS === undefined ? env.KAFKA_BROKERS !== undefined : env.COUPON_EVENTS === 'true',
+      outboxKeptHours: env.OUTBOX_KEPT_H,
+    },
     production: env.NODE_ENV === 'production',
     receiptSecrets: env.RECEIPT_SECRET as [string, ...string[]],
   };

@@ -17,7 +17,7 @@ describe('the configuration of the core', () => {
       gate: { shards: 1, durability: 'local', queueEntriesMax: 100_000 },
       lock: { waitMs: 3_000, leaseMs: 5_000 },
       consumer: { name: hostname(), claimsMax: 500, reclaimIdleMs: 15_000 },
-      events: { kafkaBrokers: null, partitions: 4, retentionHours: 1, outboxKeptHours: 24 },
+      events: { told: false, kafkaBrokers: null, partitions: 4, retentionHours: 1, outboxKeptHours: 24 },
       production: false,
       receiptSecrets: [given.RECEIPT_SECRET],
     });
@@ -46,7 +46,8 @@ describe('the configuration of the core', () => {
 
   it('publishes to Kafka where brokers are named, which keeps events longer', () => {
     const { events } = parse({ ...given, KAFKA_BROKERS: 'one:9092, two:9092' });
-    expect(events).toMatchObject({ kafkaBrokers: ['one:9092', 'two:9092'], retentionHours: 720 });
+    expect(events).toMatchObject({ told: true, kafkaBrokers: ['one:9092', 'two:9092'], retentionHours: 720 });
+    expect(parse({ ...given, COUPON_EVENTS: 'true' }).events.told).toBe(true);
     expect(() => parse({ ...given, KAFKA_BROKERS: 'kafka://one' })).toThrow(
       /KAFKA_BROKERS: must be host:port/,
     );

@@ -111,7 +111,11 @@ function adapters(config: CoreConfig): Provider[] {
       provide: UnitOfWork,
       inject: [Connections, EventEmitter2],
       useFactory: ({ dataSource }: Connections, events: EventEmitter2) =>
-        new UnitOfWork(poolOf(dataSource), (id) => events.emit(COUPON_CHANGED, new CouponChanged(id))),
+        new UnitOfWork(
+          poolOf(dataSource),
+          (id) => events.emit(COUPON_CHANGED, new CouponChanged(id)),
+          config.events.told,
+        ),
     },
     {
       provide: CouponStore,

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { kafkaBrokers } from 'local-stack';
 import { checkSequence, ensureTopics, InMemoryBroker, KafkaBroker, Outbox, Worker } from 'messaging';
 import { MysqlIssueStore } from '../adapters/mysql/issue-store.mysql.js';
+import { UnitOfWork } from '../adapters/mysql/unit-of-work.js';
 import { COUPON_EVENTS, type CouponEvent, couponEvents } from '../contracts/coupon-events.js';
-import type { CouponId } from '../coupon/ids.js';
+import type { CouponId, UserId } from '../coupon/ids.js';
 import { aDefinition, OPERATOR, users } from '../testing/a-coupon.js';
 import { anEntry } from '../testing/an-entry.js';
 import { couponStore, finalRows, openCoupon } from '../testing/coupon-rows.js';
@@ -54,6 +55,18 @@ describe('I8: the outbox has', () => {
       { sequence: 3, change: 'MOVED', state: 'OPEN', totalQuantity: 10 },
       { sequence: 4, change: 'TOTAL_CHANGED', state: 'OPEN', totalQuantity: 20 },
     ]);
+  });
+
+  it('nothing where nobody is to be told', async () => {
+    const silent = new MysqlIssueStore(new UnitOfWork(database.pool, undefined, false));
+    const { id } = await openCoupon(database, { totalQuantity: 5, returnCancelledUnits: true });
+    const before = await written(id);
+    await silent.issueNow(id, users(3));
+    const [issue] = await finalRows(database, id);
+    const asked = { issueNumber: issue!.number!, owner: issue!.user as UserId, by: null };
+    await silent.takeBack(id, [asked], 'CANCELLED');
+    expect(await finalRows(database, id)).toHaveLength(3);
+    expect(await written(id)).toEqual(before);
   });
 
   it('one event for a batch of V1, whose places are the issue numbers', async () => {

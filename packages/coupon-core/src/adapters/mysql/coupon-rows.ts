@@ -77,8 +77,9 @@ export function moveCounters(
   tx: Transaction,
   coupons: ReadonlyMap<CouponId, Coupon>,
   counters: readonly CounterChange[],
-  events: readonly CouponEventContent[],
+  toTell: readonly CouponEventContent[],
 ): GateView[] {
+  const events = tx.tellsEvents ? toTell : [];
   const changes = withEvents(counters, countEvents(events));
   if (changes.length > 0) tx.atTheEnd([changeCountersSql(changes)]);
   if (events.length > 0) tx.atTheEnd([enqueueEventsSql(events)]);

@@ -10,6 +10,7 @@ import type { Transaction } from './unit-of-work.js';
  * their events with their other counters (`moveCounters`).
  */
 export function writeEvent(tx: Transaction, event: CouponEventContent): void {
+  if (!tx.tellsEvents) return;
   tx.atTheEnd([
     `UPDATE coupons SET event_count = event_count + 1 WHERE id = ${event.body.couponId}`,
     enqueueEventsSql([event]),

@@ -29,6 +29,8 @@ export class Transaction {
   constructor(
     private readonly connection: PoolConnection,
     private readonly onCouponChanged: (id: CouponId) => void,
+    /** Whether anybody is told of events: else none is written, which a batch would pay for. */
+    readonly tellsEvents: boolean,
   ) {}
 
   rows<T>(sql: string, values: readonly unknown[] = []): Promise<T[]> {
@@ -119,6 +121,7 @@ export class UnitOfWork {
   constructor(
     private readonly pool: Pool,
     private readonly onCouponChanged: (id: CouponId) => void = () => undefined,
+    private readonly tellsEvents = true,
   ) {}
 
   async run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
@@ -155,7 +158,7 @@ export class UnitOfWork {
 
   private async transact<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     const connection = await this.acquire();
-    const tx = new Transaction(connection, this.onCouponChanged);
+    const tx = new Transaction(connection, this.onCouponChanged, this.tellsEvents);
     let committing = false;
     try {
       const value = await this.current.run(tx, () => work(tx));

@@ -69,7 +69,7 @@ export function writeIssues(
   changes: readonly CounterChange[],
 ): GateView[] {
   if (issues.length > 0) tx.atTheEnd([insertIssuesSql(issues)]);
-  return moveCounters(tx, coupons, changes, eventsOf(issues));
+  return moveCounters(tx, coupons, changes, tx.tellsEvents ? eventsOf(issues) : []);
 }
 
 /** Without rows. Selling out is something that readers should see at once, and so is having units again. */
@@ -97,7 +97,8 @@ export function moveCounters(
 function withEvents(
   changes: readonly CounterChange[],
   events: ReadonlyMap<CouponId, number>,
-): CounterChange[] {
+): readonly CounterChange[] {
+  if (events.size === 0) return changes;
   const changed = new Set(changes.map(({ couponId }) => couponId));
   const none = { issued: 0, issuedByV1: 0, givenBack: 0, returned: 0 };
   const others = [...events.keys()].filter((couponId) => !changed.has(couponId));

@@ -1,7 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { CouponCore } from 'coupon-core';
+import { CouponCore, NestLogger } from 'coupon-core';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { type AppParts, appModule } from './app.module.js';
@@ -16,7 +16,6 @@ import { validationPipe } from './http/validation.pipe.js';
 import { HotCalls } from './issuance/hot-calls.js';
 import { registerIssuanceRoutes } from './issuance/issuance.routes.js';
 import { serveDocument } from './openapi/serve-document.js';
-import { NestLogger } from './process/nest-logger.js';
 
 export interface App {
   nest: NestFastifyApplication;

@@ -1,15 +1,21 @@
 import 'reflect-metadata';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CoreMetrics, CouponCore, CouponCoreModule, processLog } from 'coupon-core';
+import {
+  bootFailure,
+  CoreMetrics,
+  CouponCore,
+  CouponCoreModule,
+  exitOnUncaught,
+  processLog,
+  shutDownOnSignal,
+} from 'coupon-core';
 import { register } from 'prom-client';
 import { createApp } from './app.js';
 import { callersOf } from './caller/callers-of.js';
 import { PORT_SETTING, readConfig } from './config.js';
 import { Readiness } from './health/readiness.js';
-import { bootFailure } from './process/boot-failure.js';
 import { closeServer } from './process/close-server.js';
 import { registerApiMetrics } from './process/register-metrics.js';
-import { exitOnUncaught, shutDownOnSignal } from './process/shutdown.js';
 
 const SHUTDOWN_MS_MAX = 10_000;
 /** Longer than any request is answered in. */

@@ -1,15 +1,21 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { CoreMetrics, CouponCoreModule, IssuanceWorker, processLog } from 'coupon-core';
+import {
+  bootFailure,
+  CoreMetrics,
+  CouponCoreModule,
+  exitOnUncaught,
+  IssuanceWorker,
+  NestLogger,
+  processLog,
+  shutDownOnSignal,
+} from 'coupon-core';
 import { register } from 'prom-client';
 import { appModule } from './app.module.js';
 import { PORT_SETTING, readConfig } from './config.js';
 import { Readiness } from './health/readiness.js';
-import { bootFailure } from './process/boot-failure.js';
-import { NestLogger } from './process/nest-logger.js';
 import { registerConsumerMetrics } from './process/register-metrics.js';
-import { exitOnUncaught, shutDownOnSignal } from './process/shutdown.js';
 
 /** The batch under way is finished first. */
 const SHUTDOWN_MS_MAX = 30_000;

@@ -60,7 +60,7 @@ export type { Reconciled, ReconcileOutcome } from './issuance/reconcile-gate.js'
 export { TakeBackIssue } from './lifecycle/commands.js';
 export { processLog } from './logging/process-log.js';
 export { ApiMetrics, ConsumerMetrics, CoreMetrics } from './metrics/core-metrics.js';
-export { metricsTable, tableOf, typesOf } from './metrics/metrics-table.js';
+export { tableOf, typesOf, withMetricsTable } from './metrics/metrics-table.js';
 export {
   type Count,
   Distribution,
@@ -70,3 +70,6 @@ export {
   type Tally,
 } from './metrics/plain-metrics.js';
 export { readGauges } from './metrics/read-gauges.js';
+export { bootFailure } from './process/boot-failure.js';
+export { NestLogger } from './process/nest-logger.js';
+export { exitOnUncaught, shutDownOnSignal } from './process/shutdown.js';

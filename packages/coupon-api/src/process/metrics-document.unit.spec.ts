@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
-import { ApiMetrics, metricsTable, tableOf } from 'coupon-core';
+import { ApiMetrics, withMetricsTable } from 'coupon-core';
 import { Registry } from 'prom-client';
 import { registerApiMetrics } from './register-metrics.js';
 
@@ -10,12 +10,7 @@ it('docs/metrics.md names what this process counts (UPDATE_DOCS=1 writes it ther
   const registry = new Registry();
   registerApiMetrics(registry, new ApiMetrics({} as never));
   const document = readFileSync(DOCUMENT, 'utf8');
-  const documented = tableOf('coupon-api', document);
-  const actual = metricsTable(registry);
-  if (process.env.UPDATE_DOCS)
-    writeFileSync(
-      DOCUMENT,
-      document.replace(documented, () => actual),
-    );
-  else expect(documented).toBe(actual);
+  const actual = withMetricsTable(document, 'coupon-api', registry);
+  if (process.env.UPDATE_DOCS) writeFileSync(DOCUMENT, actual);
+  else expect(document).toBe(actual);
 });

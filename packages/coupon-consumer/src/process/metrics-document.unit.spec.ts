@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
-import { ConsumerMetrics, metricsTable, tableOf } from 'coupon-core';
+import { ConsumerMetrics, withMetricsTable } from 'coupon-core';
 import { Registry } from 'prom-client';
 import { registerConsumerMetrics } from './register-metrics.js';
 
@@ -11,12 +11,7 @@ it('docs/metrics.md names what this process counts (UPDATE_DOCS=1 writes it ther
   const core = new ConsumerMetrics({} as never, {} as never, {} as never);
   registerConsumerMetrics(registry, core, {} as never, 0);
   const document = readFileSync(DOCUMENT, 'utf8');
-  const documented = tableOf('coupon-consumer', document);
-  const actual = metricsTable(registry);
-  if (process.env.UPDATE_DOCS)
-    writeFileSync(
-      DOCUMENT,
-      document.replace(documented, () => actual),
-    );
-  else expect(documented).toBe(actual);
+  const actual = withMetricsTable(document, 'coupon-consumer', registry);
+  if (process.env.UPDATE_DOCS) writeFileSync(DOCUMENT, actual);
+  else expect(document).toBe(actual);
 });

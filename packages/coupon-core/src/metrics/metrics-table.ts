@@ -9,7 +9,7 @@ interface Described {
 }
 
 /** `coupon_…` of a registry as a table for people; the library's own metrics are documented there. */
-export function metricsTable(registry: Registry): string {
+function metricsTable(registry: Registry): string {
   const metrics = registry
     .getMetricsAsArray()
     .map((metric) => metric as unknown as Described)
@@ -45,6 +45,11 @@ export function typesOf(table: string): string[] {
   return [...table.matchAll(/^\| `(coupon_\w+)`\s*\| (\w+)/gm)]
     .map(([, name, type]) => `${name} ${type}`)
     .sort();
+}
+
+/** `docs/metrics.md` with the table of a process as its registry has it. */
+export function withMetricsTable(document: string, process: string, registry: Registry): string {
+  return document.replace(tableOf(process, document), () => metricsTable(registry));
 }
 
 /** The table below the heading of a process in `docs/metrics.md`. */

@@ -1,4 +1,11 @@
-import { type CoreConfig, coreConfig, coreEnvironment, parseEnvironment } from 'coupon-core';
+import {
+  CORE_RULES,
+  type CoreConfig,
+  coreConfig,
+  coreEnvironment,
+  parseEnvironment,
+  withRules,
+} from 'coupon-core';
 import { z } from 'zod';
 import { AUTH_RULES, type AuthConfig, authConfig, authSettings } from './caller/auth-config.js';
 
@@ -15,12 +22,7 @@ const settings = coreEnvironment.extend({
 });
 
 /** Every setting of this process. All faults are reported together, by name. */
-export const apiEnvironment = AUTH_RULES.reduce(
-  (schema, { path, error, holds }) =>
-    // `when`: reported beside the faults of other settings, not only once those are mended.
-    schema.refine(holds, { path: [path], error, when: () => true }),
-  settings,
-);
+export const apiEnvironment = withRules(settings, [...CORE_RULES, ...AUTH_RULES]);
 
 export interface ApiConfig {
   readonly host: string;

@@ -41,6 +41,7 @@ export const coreEnvironment = z.object({
     })
     .default(3_000),
   LOCK_LEASE_MS: z.coerce.number().int().min(LOCK_LEASE_MS_MIN).max(60_000).default(5_000),
+  QUEUE_DRIVER: z.enum(['redis-stream', 'redis-zset', 'kafka']).default('redis-stream'),
   QUEUE_ENTRIES_MAX: z.coerce.number().int().min(1).default(100_000),
   /** Comma-separated; where they are named, events go to Kafka. */
   KAFKA_BROKERS: z
@@ -64,10 +65,44 @@ export const coreEnvironment = z.object({
     }),
 });
 
+/** What has to hold for settings together. A fault of another setting may have left some of them out. */
+export interface SettingsRule<Given> {
+  path: string;
+  error: string;
+  holds: (given: Partial<Given>) => boolean;
+}
+
+export const CORE_RULES: readonly SettingsRule<z.infer<typeof coreEnvironment>>[] = [
+  {
+    path: 'KAFKA_BROKERS',
+    error: 'has to be set where QUEUE_DRIVER is kafka',
+    holds: ({ QUEUE_DRIVER, KAFKA_BROKERS }) => QUEUE_DRIVER !== 'kafka' || KAFKA_BROKERS !== undefined,
+  },
+  {
+    path: 'QUEUE_DRIVER',
+    error: 'is not there yet: redis-stream is the only one',
+    holds: ({ QUEUE_DRIVER = 'redis-stream' }) => QUEUE_DRIVER === 'redis-stream',
+  },
+];
+
+/** The schema with its rules, whose faults are reported beside those of single settings. */
+export function withRules<T extends z.ZodObject>(
+  schema: T,
+  rules: readonly SettingsRule<z.infer<T>>[],
+): z.ZodType<z.infer<T>> {
+  return rules.reduce<z.ZodType<z.infer<T>>>(
+    (ruled, { path, error, holds }) => ruled.refine(holds, { path: [path], error, when: () => true }),
+    schema as unknown as z.ZodType<z.infer<T>>,
+  );
+}
+
+export type QueueDriver = z.infer<typeof coreEnvironment>['QUEUE_DRIVER'];
+
 export interface CoreConfig {
   mysql: { url: string; poolMax: number };
   redis: { url: string; cacheUrl: string; namespace: string };
-  gate: { shards: number; durability: 'local' | 'replicated'; queueEntriesMax: number };
+  gate: { shards: number; durability: 'local' | 'replicated' };
+  queue: { driver: QueueDriver; entriesMax: number };
   /** Of V1's lock, where a coupon has one. */
   lock: { waitMs: number; leaseMs: number };
   /** `told`: whether events are written at all. */
@@ -103,8 +138,8 @@ export function coreConfig(env: z.infer<typeof coreEnvironment>): CoreConfig {
     gate: {
       shards: env.GATE_SHARDS,
       durability: env.GATE_DURABILITY,
-      queueEntriesMax: env.QUEUE_ENTRIES_MAX,
     },
+    queue: { driver: env.QUEUE_DRIVER, entriesMax: env.QUEUE_ENTRIES_MAX },
     lock: { waitMs: env.LOCK_WAIT_MS, leaseMs: env.LOCK_LEASE_MS },
     consumer: {
       name: env.CONSUMER_NAME ?? hostname(),

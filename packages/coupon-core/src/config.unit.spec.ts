@@ -1,20 +1,22 @@
 import { hostname } from 'node:os';
 import { describe, expect, it } from '@jest/globals';
-import { coreConfig, coreEnvironment, parseEnvironment } from './config.js';
+import { CORE_RULES, coreConfig, coreEnvironment, parseEnvironment, withRules } from './config.js';
 
 const given = {
   MYSQL_URL: 'mysql://root@127.0.0.1/fcfs',
   REDIS_URL: 'redis://127.0.0.1:6379',
   RECEIPT_SECRET: 'a secret of some length',
 };
-const parse = (env: NodeJS.ProcessEnv) => coreConfig(parseEnvironment(coreEnvironment, env));
+const schema = withRules(coreEnvironment, CORE_RULES);
+const parse = (env: NodeJS.ProcessEnv) => coreConfig(parseEnvironment(schema, env));
 
 describe('the configuration of the core', () => {
   it('has defaults for everything but addresses and secrets', () => {
     expect(parse(given)).toEqual({
       mysql: { url: given.MYSQL_URL, poolMax: 10 },
       redis: { url: given.REDIS_URL, cacheUrl: given.REDIS_URL, namespace: 'fcfs' },
-      gate: { shards: 1, durability: 'local', queueEntriesMax: 100_000 },
+      gate: { shards: 1, durability: 'local' },
+      queue: { driver: 'redis-stream', entriesMax: 100_000 },
       lock: { waitMs: 3_000, leaseMs: 5_000 },
       consumer: { name: hostname(), claimsMax: 500, reclaimIdleMs: 15_000 },
       events: { told: false, kafkaBrokers: null, partitions: 4, retentionHours: 1, outboxKeptHours: 24 },
@@ -53,6 +55,13 @@ describe('the configuration of the core', () => {
     );
   });
 
+  it('wants brokers for the queue in Kafka, and says so beside other faults', () => {
+    const parsing = () => parse({ ...given, QUEUE_DRIVER: 'kafka', GATE_SHARDS: '0' });
+    expect(parsing).toThrow(/GATE_SHARDS: /);
+    expect(parsing).toThrow(/KAFKA_BROKERS: has to be set where QUEUE_DRIVER is kafka/);
+    expect(() => parse({ ...given, QUEUE_DRIVER: 'redis-zset' })).toThrow(/QUEUE_DRIVER: is not there yet/);
+  });
+
   it('reports all errors together, each with its name, and no value of a secret', () => {
     const parsing = () =>
       parse({
@@ -80,6 +89,7 @@ describe('the configuration of the core', () => {
     ['CONSUMER_CLAIMS_MAX', '100'],
     ['REDIS_NAMESPACE', 'With Spaces'],
     ['CONSUMER_NAME', 'a b'],
+    ['QUEUE_DRIVER', 'rabbit'],
     ['RECEIPT_SECRET', 'a secret of some length,short'],
     ['RECEIPT_SECRET', 'a secret of some length,'],
   ])('does not take %s = %j', (name, value) => {

@@ -152,8 +152,7 @@ function adapters(config: CoreConfig): Provider[] {
     {
       provide: Gate,
       inject: [Connections, Keys],
-      useFactory: ({ gate }: Connections, keys: Keys) =>
-        new RedisGate(gate, keys, config.gate.queueEntriesMax),
+      useFactory: ({ gate }: Connections, keys: Keys) => new RedisGate(gate, keys, config.queue.entriesMax),
     },
     {
       provide: RedisQueueObserver,

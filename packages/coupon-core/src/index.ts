@@ -13,7 +13,15 @@ export {
 export { ListAudit } from './campaign/list-audit.js';
 export type { ReadFrom } from './catalog/coupon-reading.js';
 export { GetCoupon, ListCoupons } from './catalog/queries.js';
-export { type CoreConfig, coreConfig, coreEnvironment, parseEnvironment } from './config.js';
+export {
+  CORE_RULES,
+  type CoreConfig,
+  coreConfig,
+  coreEnvironment,
+  parseEnvironment,
+  type SettingsRule,
+  withRules,
+} from './config.js';
 export { COUPON_EVENTS, type CouponEvent, couponEvents } from './contracts/coupon-events.js';
 export { parseIdempotencyKey, personOf, withKey } from './coupon/claimant.js';
 export {

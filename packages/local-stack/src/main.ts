@@ -12,7 +12,7 @@ demo [the rush's flags]   runs the rush against the stack that runs, or one of i
 bench [names] [flags]     measures the figures against the stack that runs, or one of its own
 pictures [--seconds 120] [--to docs/dashboards]   draws the dashboards with what start --observe has seen
 
-demo and bench take --api-processes and --consumer-processes as well, for a stack of their own.`;
+demo and bench take --api-processes, --consumer-processes and --queue as well, for a stack of their own.`;
 
 async function main([command, ...args]: string[]): Promise<number> {
   switch (command) {

@@ -1,3 +1,4 @@
+import type { SettingsRule } from 'coupon-core';
 import { z } from 'zod';
 import type { TokenRules } from './token-verifier.js';
 
@@ -33,14 +34,9 @@ export type AuthConfig =
       readonly userClaim: string;
     };
 
-/** A fault of another setting may have left some of them out. */
 type Given = Partial<z.infer<typeof settings>> & { NODE_ENV?: string; RECEIPT_SECRET?: unknown };
 
-interface AuthRule {
-  path: string;
-  error: string;
-  holds: (given: Given) => boolean;
-}
+type AuthRule = SettingsRule<Given>;
 
 const isProduction = ({ NODE_ENV }: Given) => NODE_ENV === 'production';
 

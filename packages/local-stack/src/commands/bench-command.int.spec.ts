@@ -46,8 +46,8 @@ describe('bench', () => {
     const program = join(folder.path, 'program.mjs');
     const notes = join(folder.path, 'notes.json');
     writeFileSync(program, PROGRAM);
-    const flags = ['--', 'v1', '--api-processes', '2', '--seconds', '1', '--consumer-processes=3', notes];
-    expect(await benchCommand(flags, layout, program)).toBe(7);
+    const flags = ['--', 'v1', '--api-processes', '2', '--seconds', '1', '--consumer-processes=3'];
+    expect(await benchCommand([...flags, '--queue', 'redis-zset', notes], layout, program)).toBe(7);
     const { args, env, allLived } = readJson<Call>(notes)!;
     expect(args).toEqual(['figures', 'v1', '--seconds', '1']);
     expect(env.MYSQL_URL).toBe(process.env.MYSQL_URL);
@@ -59,6 +59,7 @@ describe('bench', () => {
     expect(allLived).toBe(true);
     expect(() => process.kill(Number(env.COUPON_CONSUMER_PIDS!.split(',')[0]), 0)).toThrow('ESRCH');
     expect(env).toMatchObject({ AUTH_MODE: 'jwt', JWT_ISSUER: 'fcfs-local', JWT_AUDIENCE: 'fcfs-local' });
+    expect(env.QUEUE_DRIVER).toBe('redis-zset');
     expect(env.JWT_SECRET!.length).toBeGreaterThanOrEqual(32);
     // Those of the test run are given by address.
     expect([env.MYSQL_PID, env.GATE_REDIS_PID]).toEqual([undefined, undefined]);

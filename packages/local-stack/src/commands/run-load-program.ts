@@ -9,7 +9,7 @@ import { bringUp } from '../stack/bring-up.js';
 import { runStack } from '../stack/run-stack.js';
 import type { StackLayout } from '../stack/stack-layout.js';
 import { type RunningStack, type StackState, StackStateFile } from '../stack/stack-state.js';
-import { takeProcessFlags } from './process-flags.js';
+import { takeStackFlags } from './stack-flags.js';
 
 const LOAD_GRACE_MS = 10_000;
 const INTERRUPTED_STATUS = 130;
@@ -20,7 +20,7 @@ export interface LoadRun {
   program: string;
   /** The program's own command. */
   command: 'rush' | 'figures';
-  /** Those that count processes are taken out; the others are the program's. */
+  /** Those of the stack are taken out; the others are the program's. */
   flags: string[];
   /** Settings of the stack that is started. */
   env: NodeJS.ProcessEnv;
@@ -36,24 +36,33 @@ export interface LoadRun {
  * @returns its exit status
  */
 export async function runLoadProgram(run: LoadRun): Promise<number> {
-  const { counts, rest } = takeProcessFlags(run.flags);
+  const { flags, rest } = takeStackFlags(run.flags);
   const living = new StackStateFile(run.usual.folder).ofLivingLauncher();
   if (living && !living.running) throw new Error('The stack is still starting; try again when it runs.');
   if (onlyIssuerSigns(living?.running?.auth ?? run.env)) throw new Error(CANNOT_SIGN);
   if (living) {
-    if (Object.keys(counts).length > 0)
+    requireSameQueue(living.running!, flags.settings.QUEUE_DRIVER);
+    if (Object.keys(flags.processes).length > 0)
       console.log('The stack that runs is used, with as many processes as it has.');
     const group = new ProcessGroup();
     return supervise(group, () => load(run, rest, living, group), INTERRUPTED_STATUS);
   }
-  const { own, env } = run;
+  const { own } = run;
+  const env: NodeJS.ProcessEnv = { ...run.env, ...flags.settings };
   return runStack(own, { stoppedStatus: INTERRUPTED_STATUS, reset: false }, async ({ group, state }) => {
-    const configured = appProcesses(own.applications, counts, env);
+    const configured = appProcesses(own.applications, flags.processes, env);
     const processes = await onFreePorts(configured, env.HOST);
     const running = await bringUp(own, processes, env, group, console.log);
     state.update({ running });
     return load(run, rest, state.ofLivingLauncher()!, group);
   });
+}
+
+function requireSameQueue({ queueDriver }: RunningStack, wanted = queueDriver): void {
+  if (wanted === queueDriver) return;
+  throw new Error(
+    `The stack that runs has QUEUE_DRIVER=${queueDriver}: stop it first, or leave --queue out.`,
+  );
 }
 
 function load(
@@ -77,6 +86,7 @@ function loadEnvironment(running: RunningStack, processes: readonly ProcessRecor
   const list = (values: (string | number)[]) => values.join(',');
   return {
     ...withAuth(withAddresses(process.env, running), running.auth),
+    QUEUE_DRIVER: running.queueDriver,
     COUPON_API_URLS: list(of('coupon-api').map(({ url }) => url)),
     COUPON_API_PIDS: list(of('coupon-api').map(({ pid }) => pid)),
     COUPON_CONSUMER_URLS: list(of('coupon-consumer').map(({ url }) => url)),

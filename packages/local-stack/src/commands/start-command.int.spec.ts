@@ -217,6 +217,9 @@ describe('start', () => {
       COUPON_API_URLS: urlOf('coupon-api'),
       AUTH_MODE: 'dev',
     });
+    const other = launch(['demo', '--queue', 'kafka']);
+    expect(await other.exited).toBe(1);
+    expect(other.output).toContain('The stack that runs has QUEUE_DRIVER=redis-stream');
     expect(state()!.processes.filter(isAlive)).toHaveLength(NAMES.length);
   });
 

@@ -12,12 +12,13 @@ describe('parseStartFlags', () => {
     });
   });
 
-  it('turns port flags into the settings they stand for', () => {
-    expect(parseStartFlags(['--reset', '--observe', '--api-port', '8090', '--consumer-port=9095'])).toEqual({
+  it('turns flags of ports and of the queue into the settings they stand for', () => {
+    const args = '--reset --observe --api-port 8090 --consumer-port=9095 --queue kafka';
+    expect(parseStartFlags(args.split(' '))).toEqual({
       help: false,
       reset: true,
       observe: true,
-      settings: { COUPON_API_PORT: '8090', COUPON_CONSUMER_PORT: '9095' },
+      settings: { COUPON_API_PORT: '8090', COUPON_CONSUMER_PORT: '9095', QUEUE_DRIVER: 'kafka' },
       processes: {},
     });
   });

@@ -9,6 +9,9 @@ import { secretsOf } from './secrets.js';
 import type { StackLayout } from './stack-layout.js';
 import type { RunningAppProcess, RunningStack } from './stack-state.js';
 
+/** What the processes take where nothing is set. */
+const DEFAULT_QUEUE_DRIVER = 'redis-stream';
+
 /**
  * Starts servers and applications in order, each when the one before it is ready.
  * @throws with the log's last lines of what failed; what was started before it still runs then
@@ -34,7 +37,7 @@ export async function bringUp(
     apps.push({ app: app.name, name, url, pid });
     say(`${name}: ${url} (pid ${pid})`);
   }
-  return { ...addresses, apps, auth };
+  return { ...addresses, queueDriver: env.QUEUE_DRIVER || DEFAULT_QUEUE_DRIVER, apps, auth };
 }
 
 export function appLogFile(layout: StackLayout, name: string): string {

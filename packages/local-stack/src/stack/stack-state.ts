@@ -21,6 +21,8 @@ export interface RunningStack {
   mysqlUrl: string;
   redisUrl: string;
   cacheUrl: string;
+  /** `QUEUE_DRIVER` of all processes. */
+  queueDriver: string;
   /** In the order of their start. */
   apps: RunningAppProcess[];
   /** Where the stack is observed. */

@@ -53,9 +53,4 @@ const keys = new Keys(config.redis.namespace);
 const queue = new DyingQueue(redis, waiting, keys, config.consumer.name);
 queue.point = point;
 const store = new MysqlIssueStore(new DyingUnitOfWork(poolOf(dataSource), point));
-new DrainQueue(
-  queue,
-  store,
-  new RedisGate(redis, keys, config.gate.queueEntriesMax),
-  config.consumer,
-).start();
+new DrainQueue(queue, store, new RedisGate(redis, keys, config.queue.entriesMax), config.consumer).start();

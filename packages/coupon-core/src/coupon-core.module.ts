@@ -29,7 +29,7 @@ import { MoveCouponHandler } from './campaign/move-coupon.js';
 import { RebuildCouponGateHandler } from './campaign/rebuild-coupon-gate.js';
 import { ReconcileCouponGateHandler } from './campaign/reconcile-coupon-gate.js';
 import { CouponCache } from './catalog/coupon-cache.js';
-import { COUPON_CHANGED, CouponChanged } from './catalog/coupon-changed.js';
+import { COUPON_CHANGED } from './catalog/coupon-changed.js';
 import { SharedCouponLevel } from './catalog/coupon-level.js';
 import { CouponMessages } from './catalog/coupon-messages.js';
 import { LocalLevel } from './catalog/local-level.js';
@@ -113,7 +113,7 @@ function adapters(config: CoreConfig): Provider[] {
       useFactory: ({ dataSource }: Connections, events: EventEmitter2) =>
         new UnitOfWork(
           poolOf(dataSource),
-          (id) => events.emit(COUPON_CHANGED, new CouponChanged(id)),
+          (change) => events.emit(COUPON_CHANGED, change),
           config.events.told,
         ),
     },

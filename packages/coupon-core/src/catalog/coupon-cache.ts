@@ -50,22 +50,31 @@ export class CouponCache {
   }
 
   /**
-   * Reads the row anew, for L2 and then for L1. Whoever asks meanwhile waits for it: so a change is visible in this
-   * process from its commit on.
+   * What a change of this process has made of the row: L1 has it when this returns, so nobody waits for a reading, and L2
+   * when it resolves. What is being read now may be older, so whoever comes from here on does not wait for that either.
    */
-  refresh(id: CouponId): Promise<FoundCoupon> {
-    return this.load(id, () => this.readRow(id));
+  async keep(id: CouponId, { reading: row, trueAt }: KeptReading): Promise<CouponReading> {
+    const reading = publicReading(row);
+    const kept = new Map([[id, { reading, trueAt }]]);
+    this.loads.delete(id);
+    this.local.put(kept);
+    await this.shared.put(kept);
+    return reading;
   }
 
   /** L1 forgets what is older than this version. What is being read now may be older too: it is read again. */
   drop(id: CouponId, version: number): void {
     this.local.drop(id, version);
-    if (this.loads.has(id)) this.refresh(id).catch(() => undefined);
+    if (this.loads.has(id)) this.readAgain(id);
   }
 
   dropAll(): void {
     this.local.clear();
-    for (const id of [...this.loads.keys()]) this.refresh(id).catch(() => undefined);
+    for (const id of [...this.loads.keys()]) this.readAgain(id);
+  }
+
+  private readAgain(id: CouponId): void {
+    this.load(id, () => this.readRow(id)).catch(() => undefined);
   }
 
   private load(id: CouponId, read: () => Promise<Loaded>): Promise<FoundCoupon> {

@@ -42,6 +42,11 @@ const versionAndSource = async () => {
   return [reading?.coupon.version, from];
 };
 const row = (version: number) => store.rows.set(id, aReading(id, version));
+/** What a change of this process has left. */
+const keep = (version: number) => {
+  row(version);
+  return cache.keep(id, { reading: aReading(id, version), trueAt: performance.now() });
+};
 
 /** Somebody who has read the row, and whose answer is held back. */
 async function earlyReader(): Promise<{ found: Promise<FoundCoupon>; answer(): void }> {
@@ -116,33 +121,36 @@ describe('a change in this process', () => {
   it('is seen by whoever asks after it, although L1 has the old one', async () => {
     row(1);
     await cache.find(id);
-    row(2);
-    const refreshed = cache.refresh(id);
-    expect(await versionAndSource()).toEqual([2, 'DB']);
-    await refreshed;
+    const kept = keep(2);
     expect(await versionAndSource()).toEqual([2, 'L1']);
+    await kept;
     expect(shared.kept.get(id)?.reading).toEqual(aReading(id, 2));
+    expect(store.looks).toEqual([[id]]);
   });
 
   it('is not undone by somebody who has read the old row and comes back late', async () => {
     row(1);
     const early = await earlyReader();
-    row(2);
-    await cache.refresh(id);
+    await keep(2);
+    const late = versionAndSource();
     early.answer();
     expect((await early.found).reading?.coupon.version).toBe(1);
-    expect(await versionAndSource()).toEqual([2, 'L1']);
+    expect([await late, await versionAndSource()]).toEqual([
+      [2, 'L1'],
+      [2, 'L1'],
+    ]);
   });
 
-  it('leaves nothing old behind where the row cannot be read', async () => {
-    row(1);
-    await cache.find(id);
-    shared.kept.clear();
-    row(2);
-    store.before = () => Promise.reject(new Error('away'));
-    await expect(cache.refresh(id)).rejects.toThrow('away');
-    store.before = () => Promise.resolve();
-    expect(await versionAndSource()).toEqual([2, 'DB']);
+  it('does not undo a later one whose commit was heard of before', async () => {
+    await keep(3);
+    await keep(2);
+    expect(await versionAndSource()).toEqual([3, 'L1']);
+  });
+
+  it('makes nothing of a draft visible', async () => {
+    const draft = { ...aReading(id, 2), coupon: { ...aReading(id, 2).coupon, state: 'DRAFT' as const } };
+    expect(await cache.keep(id, { reading: draft, trueAt: performance.now() })).toBeNull();
+    expect(await cache.find(id)).toEqual({ reading: null, from: 'L1' });
   });
 });
 
@@ -170,12 +178,10 @@ describe('a change elsewhere', () => {
   it('does not keep a change of this process from being seen at once', async () => {
     row(4);
     await cache.find(id);
-    row(5);
-    const refreshed = cache.refresh(id);
+    const kept = keep(5);
     cache.drop(id, 4);
-    expect(await versionAndSource()).toEqual([5, 'DB']);
-    await refreshed;
     expect(await versionAndSource()).toEqual([5, 'L1']);
+    await kept;
   });
 
   it('drops that there is no such coupon', async () => {

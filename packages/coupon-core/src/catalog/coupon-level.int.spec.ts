@@ -28,16 +28,11 @@ const alone = (level: CouponLevel): LevelUnderTest => ({
   get: async (id) => (await level.get(id))?.reading,
 });
 
-/** A process: a reading comes into both levels as the row that it reads after a change. */
+/** A process: a reading comes into both levels as the row that a change has left. */
 function together(shared: CouponLevel): LevelUnderTest {
-  const store = new ScriptedCouponStore();
-  const cache = new CouponCache(new LocalLevel(), shared, store);
+  const cache = new CouponCache(new LocalLevel(), shared, new ScriptedCouponStore());
   return {
-    put: (id, reading) => {
-      if (reading) store.rows.set(id, reading);
-      else store.rows.delete(id);
-      return cache.refresh(id);
-    },
+    put: (id, reading) => cache.keep(id, { reading, trueAt: performance.now() }),
     get: async (id) => {
       const { reading, from } = await cache.find(id);
       return from === 'DB' ? undefined : reading;

@@ -6,7 +6,7 @@ import { UnitOfWork } from '../adapters/mysql/unit-of-work.js';
 import { RedisCouponMessages } from '../adapters/redis/coupon-messages.redis.js';
 import { RedisSharedLevel } from '../adapters/redis/shared-level.redis.js';
 import { CouponCache, type FoundCoupon } from '../catalog/coupon-cache.js';
-import { COUPON_CHANGED, CouponChanged } from '../catalog/coupon-changed.js';
+import { COUPON_CHANGED, type CouponChanged } from '../catalog/coupon-changed.js';
 import { LocalLevel } from '../catalog/local-level.js';
 import { RefreshCoupon } from '../catalog/refresh-coupon.js';
 import { SweepCoupons } from '../catalog/sweep-coupons.js';
@@ -37,9 +37,7 @@ export class CacheProcess {
   ) {
     const shared = new RedisSharedLevel(redis, fresh.keys, 'shape');
     const events = new EventEmitter2();
-    const unitOfWork = new UnitOfWork(database.pool, (id) =>
-      events.emit(COUPON_CHANGED, new CouponChanged(id)),
-    );
+    const unitOfWork = new UnitOfWork(database.pool, (change) => events.emit(COUPON_CHANGED, change));
     this.coupons = new MysqlCouponStore(database.dataSource, unitOfWork, 1);
     this.issues = new MysqlIssueStore(unitOfWork);
     this.cache = new CouponCache(new LocalLevel(ageMsMax), shared, this.coupons);

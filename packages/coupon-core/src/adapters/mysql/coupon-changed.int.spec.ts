@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { CouponChanged } from '../../catalog/coupon-changed.js';
 import type { CouponId } from '../../coupon/ids.js';
 import { OPERATOR, users } from '../../testing/a-coupon.js';
 import { anEntry } from '../../testing/an-entry.js';
@@ -12,16 +13,21 @@ let database: TestDatabase;
 let coupons: MysqlCouponStore;
 let issues: MysqlIssueStore;
 let changed: CouponId[];
+let rows: CouponChanged['row'][];
 
 beforeAll(async () => {
   database = await TestDatabase.create();
-  const unitOfWork = new UnitOfWork(database.pool, (id) => changed.push(id));
+  const unitOfWork = new UnitOfWork(database.pool, ({ couponId, row }) => {
+    changed.push(couponId);
+    rows.push(row);
+  });
   coupons = new MysqlCouponStore(database.dataSource, unitOfWork, 1);
   issues = new MysqlIssueStore(unitOfWork);
 });
 
 beforeEach(() => {
   changed = [];
+  rows = [];
 });
 
 afterAll(() => database?.drop());
@@ -33,6 +39,18 @@ describe('that a coupon changed is said', () => {
     expect(changed).toEqual([id]);
     await coupons.moveState(id, 'PAUSED', OPERATOR);
     expect(changed).toEqual([id]);
+  });
+
+  it('with the row as its transaction has left it', async () => {
+    const { id } = await openCoupon(database, { totalQuantity: 3 });
+    await issues.issueNow(id, users(3));
+    await coupons.changeTotal(id, 5, OPERATOR);
+    const { coupon, asOf } = (await coupons.look([id])).get(id)!;
+    const [soldOut, raised] = rows.map(({ reading }) => reading!);
+    expect(soldOut!.coupon).toMatchObject({ issuedQuantity: 3, totalQuantity: 3 });
+    expect(raised!.coupon).toEqual(coupon);
+    expect(soldOut!.asOf).toBeLessThanOrEqual(raised!.asOf);
+    expect(raised!.asOf).toBeLessThanOrEqual(asOf);
   });
 
   it('of the issue by V1 that takes the last unit, and of no other', async () => {

@@ -29,7 +29,14 @@ import { mayMove } from '../../coupon/move-state.js';
 import type { ExpectedGate } from '../../issuance/gate.js';
 import { writeAudit } from './audit-rows.js';
 import { changeTotal, finishDecrease } from './change-total.js';
-import { COUPON_COLUMNS, CouponRow, toCoupon } from './coupon.row.js';
+import {
+  COUPON_COLUMNS,
+  CouponRow,
+  type LookedRow,
+  lookCouponsSql,
+  toCoupon,
+  toReading,
+} from './coupon.row.js';
 import { lockCoupons } from './coupon-rows.js';
 import { reading } from './database.js';
 import { campaignChanged, writeEvent } from './event-rows.js';
@@ -64,9 +71,6 @@ const MOVE_ACTIONS: Readonly<Record<PublishedState, AuditAction>> = {
   PAUSED: 'PAUSE',
   CLOSED: 'CLOSE',
 };
-const LOOK_SQL = `
-  SELECT ${COUPON_COLUMNS}, UTC_TIMESTAMP(3) AS asOf FROM coupons FORCE INDEX (PRIMARY) WHERE id IN (?)`;
-
 const CHANGED_SQL = `
   SELECT id, version, updated_at AS updatedAt FROM coupons FORCE INDEX (coupons_updated)
     WHERE updated_at >= ? AND (updated_at > ? OR id > ?) ORDER BY updated_at, id LIMIT ?`;
@@ -110,13 +114,8 @@ export class MysqlCouponStore extends CouponStore {
   }
 
   async look(ids: readonly CouponId[]): Promise<Map<CouponId, { coupon: Coupon; asOf: number }>> {
-    const rows: (CouponRow & { asOf: Date })[] = await reading(() => this.dataSource.query(LOOK_SQL, [ids]));
-    return new Map(
-      rows.map(({ asOf, ...row }) => {
-        const coupon = toCoupon(row);
-        return [coupon.id, { coupon, asOf: asOf.getTime() }];
-      }),
-    );
+    const rows: LookedRow[] = await reading(() => this.dataSource.query(lookCouponsSql(ids)));
+    return new Map(rows.map(toReading).map((look) => [look.coupon.id, look]));
   }
 
   async findChanged(updatedAt: number, afterId: CouponId, limit: number): Promise<ChangedCoupon[]> {

@@ -58,6 +58,17 @@ export const COUPON_COLUMNS = `
   valid_for_days AS validForDays, expires_at AS expiresAt, per_user_limit AS perUserLimit,
   return_cancelled_units AS returnCancelledUnits, metadata, shard, version, gate_version AS gateVersion, epoch, epoch_built AS epochBuilt`;
 
+/** Coupons as the rows have them at the database's time `asOf`. */
+export const lookCouponsSql = (ids: readonly CouponId[]): string =>
+  `SELECT ${COUPON_COLUMNS}, UTC_TIMESTAMP(3) AS asOf FROM coupons FORCE INDEX (PRIMARY) WHERE id IN (${ids.join(',')})`;
+
+export type LookedRow = CouponRow & { asOf: Date };
+
+export const toReading = ({ asOf, ...row }: LookedRow): { coupon: Coupon; asOf: number } => ({
+  coupon: toCoupon(row),
+  asOf: asOf.getTime(),
+});
+
 /** Moves with what a coupon consists of, so that nothing is read that a program of another version has kept. */
 export const COUPON_SHAPE = createHash('sha1').update(COUPON_COLUMNS).digest('hex').slice(0, 6);
 

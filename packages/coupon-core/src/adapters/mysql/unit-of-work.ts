@@ -1,9 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolConnection, ResultSetHeader, RowDataPacket } from 'mysql2';
+import { CouponChanged } from '../../catalog/coupon-changed.js';
 import type { CouponId } from '../../coupon/ids.js';
 import { StoreUnavailable } from '../../issuance/issue-store.js';
 import { transactionSeconds } from '../../metrics/process-metrics.js';
+import { type LookedRow, lookCouponsSql, toReading } from './coupon.row.js';
 import { isDataFault, isDuplicateKey, isRetryable, isUnreachable, STATEMENT_TIMEOUT_MS } from './database.js';
 import { Snapshot } from './snapshot.js';
 
@@ -24,11 +26,12 @@ type Result = RowDataPacket[] | ResultSetHeader;
 export class Transaction {
   readonly committed: (() => void)[] = [];
   private readonly last: string[] = [];
+  private readonly changed = new Set<CouponId>();
   private begun = false;
 
   constructor(
     private readonly connection: PoolConnection,
-    private readonly onCouponChanged: (id: CouponId) => void,
+    private readonly onCouponChanged: (change: CouponChanged) => void,
     /** Whether anybody is told of events: else none is written, which a batch would pay for. */
     readonly tellsEvents: boolean,
   ) {}
@@ -51,7 +54,7 @@ export class Transaction {
    * statement itself moves `version` and `updated_at`, by which the sweeper finds the row if this hint is lost.
    */
   couponChanged(id: CouponId): void {
-    this.afterCommit(() => this.onCouponChanged(id));
+    this.changed.add(id);
   }
 
   /** Ends the unit of work with a value and without any of its writes. */
@@ -77,9 +80,21 @@ export class Transaction {
     this.last.push(...statements);
   }
 
-  /** Executes what was kept for the end, and COMMIT behind it. */
+  /**
+   * Executes what was kept for the end, and COMMIT behind it. Coupons of which readers are to be told are read on the
+   * way, under the lock, so that nobody has to read them again.
+   */
   async commit(): Promise<void> {
-    await this.together([...this.last, 'COMMIT']);
+    if (this.changed.size === 0) {
+      await this.together([...this.last, 'COMMIT']);
+      return;
+    }
+    const trueAt = performance.now();
+    const look = lookCouponsSql([...this.changed]);
+    const rows = (await this.together([...this.last, look, 'COMMIT'])).at(-2) as LookedRow[];
+    for (const reading of rows.map(toReading)) {
+      this.afterCommit(() => this.onCouponChanged(new CouponChanged(reading.coupon.id, { reading, trueAt })));
+    }
   }
 
   /** The transaction begins together with its first statement. */
@@ -120,7 +135,7 @@ export class UnitOfWork {
 
   constructor(
     private readonly pool: Pool,
-    private readonly onCouponChanged: (id: CouponId) => void = () => undefined,
+    private readonly onCouponChanged: (change: CouponChanged) => void = () => undefined,
     private readonly tellsEvents = true,
   ) {}
 

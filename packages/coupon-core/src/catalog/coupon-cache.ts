@@ -5,7 +5,7 @@ import { StoreUnavailable } from '../issuance/issue-store.js';
 import { BatchFigures } from '../metrics/process-metrics.js';
 import { cacheFigures } from '../metrics/request-metrics.js';
 import type { CouponLevel, KeptReading } from './coupon-level.js';
-import { type CouponReading, publicReading, type ReadFrom } from './coupon-reading.js';
+import { type CouponReading, publicReading, type ReadFrom, versionOf } from './coupon-reading.js';
 import type { LocalLevel } from './local-level.js';
 
 /** However many readers miss: so many statements at once, each for so many coupons. */
@@ -85,7 +85,7 @@ export class CouponCache {
           this.local.put(new Map([[id, kept]]));
           this.loads.delete(id);
         }
-        return { reading: kept.reading, from };
+        return this.newerThan(id, kept) ?? { reading: kept.reading, from };
       },
       (cause) => {
         if (isCurrent()) {
@@ -97,6 +97,13 @@ export class CouponCache {
     );
     this.loads.set(id, load);
     return load;
+  }
+
+  /** What came into L1 during a reading: others have seen it by now, and views must not go backwards. */
+  private newerThan(id: CouponId, { reading }: KeptReading): FoundCoupon | undefined {
+    const present = this.local.get(id);
+    if (!present || versionOf(present.reading) <= versionOf(reading)) return undefined;
+    return { reading: present.reading, from: 'L1' };
   }
 
   private async readShared(id: CouponId): Promise<Loaded> {

@@ -128,13 +128,13 @@ describe('a change in this process', () => {
     expect(store.looks).toEqual([[id]]);
   });
 
-  it('is not undone by somebody who has read the old row and comes back late', async () => {
+  it('is not undone by somebody who has read the old row and comes back late, and is told to that one too', async () => {
     row(1);
     const early = await earlyReader();
     await keep(2);
     const late = versionAndSource();
     early.answer();
-    expect((await early.found).reading?.coupon.version).toBe(1);
+    expect((await early.found).reading?.coupon.version).toBe(2);
     expect([await late, await versionAndSource()]).toEqual([
       [2, 'L1'],
       [2, 'L1'],

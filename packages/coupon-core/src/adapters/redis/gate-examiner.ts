@@ -13,16 +13,18 @@ type CountsReply = [epoch: string, tickets: number, admitted: number, ...mark: n
 
 /** The Redis half of reconciliation. */
 export class GateExaminer {
-  private readonly countScript = new Script<[oldestAt: number, ...gates: (CountsReply | number)[]]>(
-    'count-n',
-  );
-  private readonly driveScript = new Script<number>('drive-again-2');
-  private readonly shrinkScript = new Script<number>('shrink-2');
+  private readonly countScript: Script<[oldestAt: number, ...gates: (CountsReply | number)[]]>;
+  private readonly driveScript: Script<number>;
+  private readonly shrinkScript: Script<number>;
 
   constructor(
     private readonly redis: Redis,
     private readonly keys: Keys,
-  ) {}
+  ) {
+    this.countScript = new Script('count-n', keys.queueLayout);
+    this.driveScript = new Script('drive-again-2', keys.queueLayout);
+    this.shrinkScript = new Script('shrink-2', keys.queueLayout);
+  }
 
   async count(shard: number, coupons: readonly CouponId[], markAgeMs: number): Promise<ShardCounts> {
     const gates = coupons.map((couponId) => this.keys.gate(shard, couponId));

@@ -54,8 +54,8 @@ interface Member {
 }
 
 export class RedisGate extends Gate {
-  private readonly claimScript = new Script<GateReply>('claim-n');
-  private readonly lookUpScript = new Script<GateReply>('look-up-n');
+  private readonly claimScript: Script<GateReply>;
+  private readonly lookUpScript: Script<GateReply>;
   private readonly updateScript = new Script<number[]>('update-n');
   private readonly claims = new Combiner<number, Member, Outcome>(
     CLAIM_LIMITS,
@@ -81,6 +81,8 @@ export class RedisGate extends Gate {
     private readonly reopenDelayMs = REOPEN_DELAY_MS,
   ) {
     super();
+    this.claimScript = new Script('claim-n', keys.queueLayout);
+    this.lookUpScript = new Script('look-up-n', keys.queueLayout);
     this.loader = new GateLoader(redis, keys);
     this.splitter = new BucketSplitter(redis, keys);
     this.shutGates = new ShutGates(redis, keys);
@@ -221,7 +223,7 @@ export class RedisGate extends Gate {
     const fixed = [this.keys.claimsPrefix(shard)];
     return this.ask(
       this.lookUpScript,
-      [this.keys.drain(shard)],
+      [this.keys.queue(shard), this.keys.drain(shard)],
       fixed,
       shard,
       members,

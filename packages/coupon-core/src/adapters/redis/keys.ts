@@ -7,13 +7,19 @@ const LAYOUT = 1;
 const CLAIMS_PER_BUCKET = 100;
 const BUCKETS_OF_UNLIMITED = 1_024;
 
+/** How the accepted claims of a shard are kept. */
+export type QueueLayout = 'stream';
+
 /**
  * The one place that makes key names. Everything of a shard has one hash tag, so that a script may touch all of it,
  * and so has everything of the cache.
  * Claim buckets are named inside the scripts too: `<claims prefix><coupon>:<epoch>:<bucket>`.
  */
 export class Keys {
-  constructor(private readonly namespace: string) {}
+  constructor(
+    private readonly namespace: string,
+    readonly queueLayout: QueueLayout = 'stream',
+  ) {}
 
   /** Stream of accepted claims. */
   queue = (shard: number): string => this.of(shard, 'queue');

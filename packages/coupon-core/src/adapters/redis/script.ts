@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { gateCallFailures, gateCallSeconds } from '../../metrics/process-metrics.js';
+import type { QueueLayout } from './keys.js';
 
 /** The scripts are read from the sources, so that what runs is the file that is reviewed. */
 const FOLDER = join(import.meta.dirname, '../../../src/adapters/redis/lua');
@@ -33,6 +34,9 @@ export function scriptSource(name: string): string {
   return readFileSync(join(FOLDER, `${name}.lua`), 'utf8');
 }
 
+/** What a script includes under the name `queue`: it is the same script for every layout. */
+const QUEUE_PART: Readonly<Record<QueueLayout, string>> = { stream: 'queue-stream' };
+
 /** One Lua file, sent by its digest; the text follows only where the server does not know it (yet, or any more). */
 export class Script<Reply> {
   private readonly text: string;
@@ -40,9 +44,12 @@ export class Script<Reply> {
   private readonly seconds;
   private readonly failures;
 
-  constructor(readonly name: ScriptName) {
+  constructor(
+    readonly name: ScriptName,
+    queue: QueueLayout = 'stream',
+  ) {
     this.text = scriptSource(name).replace(/^-- @include (\S+)$/gm, (_line, part: string) =>
-      scriptSource(part),
+      scriptSource(part === 'queue' ? QUEUE_PART[queue] : part),
     );
     this.digest = createHash('sha1').update(this.text).digest('hex');
     this.seconds = gateCallSeconds.of(name);

@@ -6,13 +6,14 @@
 -- KEYS[3]  mark of the leases
 -- KEYS[4…] gate of each coupon
 -- ARGV[1]  claims prefix
--- ARGV[2]  entries the queue may hold
+-- ARGV[2]  what the queue may hold, as its length is counted
 -- ARGV[3]  W3C traceparent or ''
 -- ARGV[4…] for each coupon: id, per-user limit, members, then for each member: user or user#key, twice the hash of the
 --          user and 1 more with a verified receipt
 -- returns  { now in ms, backlog, drained per second, then for each coupon
---            { epoch, tickets, admitted, done, then for each member an answer } }
---          answer: a ticket as an integer (admitted now), a claim as a string (held before), or a code:
+--            { epoch, tickets, admitted, of these settled, then for each member an answer } }
+--          answer: a ticket as an integer (admitted now), a claim as a string (held before; a waiting line adds how many
+--          are ahead), or a code:
 -- code -1  NOT_INITIALISED
 -- code -2  NOT_STARTED
 -- code -3  ENDED
@@ -26,10 +27,11 @@
 -- code -11 SHRUNK_AND_CLOSED
 -- code -12 ALREADY_ISSUED
 -- @include gate
+-- @include queue
 
 local claims_prefix, trace = ARGV[1], ARGV[3]
 local now, run_id = now_ms(), server_run_id()
-local queue_full = redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[2])
+local queue_full = queue_length(KEYS[1]) >= tonumber(ARGV[2])
 local backlog, rate = read_backlog(KEYS[2], now)
 local reply = { now, backlog, rate }
 local enqueued = 0
@@ -64,6 +66,7 @@ for c = 4, #KEYS do
   local function decide_all()
     local buckets = buckets_prefix(claims_prefix, coupon, gate)
     local first_ticket = gate.tickets + 1
+    local settled = settled_of(KEYS[1], coupon, gate)
     local shut = code_of_shut(gate)
     local settling = now < gate.settleUntil
     -- Units that came back a moment ago: a lease may still refuse whoever would be given one now.
@@ -110,27 +113,18 @@ for c = 4, #KEYS do
         admitted[#admitted + 1] = user
         of_coupon[m] = gate.tickets
       else
-        of_coupon[m] = redis.call('HGET', bucket, user) or code_of_refusal(bucket, user, hash, proven, counter, has_all)
+        local claim = redis.call('HGET', bucket, user)
+        of_coupon[m] = claim and told_claim(KEYS[1], coupon, gate, claim, first_ticket)
+          or code_of_refusal(bucket, user, hash, proven, counter, has_all)
       end
     end
 
     if #admitted + #lost > 0 then
       redis.call('HSET', KEYS[c], 'admitted', gate.admitted, 'tickets', gate.tickets)
-      local entry = { 'c', coupon, 'e', gate.epoch, 'a', now }
-      local function add(field, value)
-        entry[#entry + 1] = field
-        entry[#entry + 1] = value
-      end
-      if #admitted > 0 then
-        add('t', first_ticket)
-        add('u', table.concat(admitted, ','))
-      end
-      if #lost > 0 then add('l', table.concat(lost, ',')) end
-      if trace ~= '' then add('x', trace) end
-      redis.call('XADD', KEYS[1], '*', unpack(entry))
+      enqueue(KEYS[1], coupon, gate.epoch, now, first_ticket, admitted, lost, trace)
       enqueued = enqueued + #admitted + #lost
     end
-    of_coupon[1], of_coupon[2], of_coupon[3], of_coupon[4] = gate.epoch, gate.tickets, gate.admitted, gate.done
+    of_coupon[1], of_coupon[2], of_coupon[3], of_coupon[4] = gate.epoch, gate.tickets, gate.admitted, settled
   end
 
   local code = code_of_all(gate)

@@ -4,10 +4,11 @@
 -- KEYS[1]  queue
 -- KEYS[2…] gate of each coupon
 -- ARGV[1]  age that a mark has at least, in ms
--- returns  { when the oldest entry of the queue was written in ms or 0, then for each coupon
+-- returns  { when the oldest of the queue was written in ms or 0, then for each coupon
 --            { epoch, tickets, admitted, then of the mark, if there is one: time in ms, tickets, admitted }, or a code }:
 -- code -1  NOT_INITIALISED
 -- @include gate
+-- @include queue
 
 local now, run_id, age_min = now_ms(), server_run_id(), tonumber(ARGV[1])
 
@@ -35,7 +36,6 @@ local function count(key)
   return { gate.epoch, gate.tickets, gate.admitted, of_mark[1], of_mark[2], of_mark[3] }
 end
 
-local oldest = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
-local reply = { oldest and tonumber(string.match(oldest[1], '^%d+')) or 0 }
+local reply = { oldest_at(KEYS[1]) }
 for c = 2, #KEYS do reply[c] = count(KEYS[c]) end
 return reply

@@ -25,6 +25,20 @@ local function read_gate(key, run_id)
   }
 end
 
+-- { coupon, epoch … } of those gates that are initialised; `coupons` has them as keys.
+local function epochs_of(coupons, gate_prefix)
+  local epochs = {}
+  local run_id = next(coupons) and server_run_id()
+  for coupon in pairs(coupons) do
+    local gate = read_gate(gate_prefix .. coupon, run_id)
+    if gate then
+      epochs[#epochs + 1] = coupon
+      epochs[#epochs + 1] = gate.epoch
+    end
+  end
+  return epochs
+end
+
 local function is_full(gate)
   return gate.admitted >= gate.capacity
 end

@@ -51,13 +51,4 @@ if not last_id then
   end
 end
 
-local epochs = {}
-local run_id = next(coupons) and server_run_id()
-for coupon in pairs(coupons) do
-  local gate = read_gate(ARGV[6] .. coupon, run_id)
-  if gate then
-    epochs[#epochs + 1] = coupon
-    epochs[#epochs + 1] = gate.epoch
-  end
-end
-return { last_id, entries, epochs, gone }
+return { last_id, entries, epochs_of(coupons, ARGV[6]), gone }

@@ -10,6 +10,7 @@
 -- code 0   OVERTAKEN
 -- code 1   SHRUNK
 -- @include gate
+-- @include queue
 
 local now = now_ms()
 local gate = read_gate(KEYS[1], server_run_id())
@@ -19,14 +20,7 @@ local over = gate.state == 'CLOSED' or now >= gate.endsAt
 if not over or now < gate.settleUntil or gate.tickets ~= tonumber(ARGV[3]) then return 0 end
 
 -- A loss has no ticket, and only its entry tells of it until it is settled.
-local entries_max = tonumber(ARGV[4])
-local entries = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', entries_max + 1)
-if #entries > entries_max then return 0 end
-for _, entry in ipairs(entries) do
-  for i = 1, #entry[2], 2 do
-    if entry[2][i] == 'c' and entry[2][i + 1] == ARGV[1] then return 0 end
-  end
-end
+if may_wait(KEYS[2], ARGV[1], tonumber(ARGV[4])) then return 0 end
 redis.call('HSET', KEYS[1], 'buckets', '0')
 if gate.list then redis.call('UNLINK', gate.list) end
 redis.call('HDEL', KEYS[1], 'splitTo', 'split', 'mark', 'nextMark', 'list', 'listBits', 'listReady', 'listDueAt')

@@ -12,6 +12,7 @@ import { DrainQueue } from './issuance/drain-queue.js';
 import { Gate } from './issuance/gate.js';
 import { GrowGates } from './issuance/grow-gates.js';
 import { IssueStore } from './issuance/issue-store.js';
+import { PersistBatch } from './issuance/persist-batch.js';
 import { RebuildGate } from './issuance/rebuild-gate.js';
 import { RestoreGates } from './issuance/restore-gates.js';
 import type { Rounds } from './issuance/rounds.js';
@@ -49,7 +50,8 @@ export class WiredWorker extends IssuanceWorker {
     this.shards = Array.from({ length: config.gate.shards }, (_, shard) => {
       const waiting = createRedis(config.redis.url, `queue-wait-${shard}`, BLOCKING);
       const queue = new RedisIssuanceQueue(connections.gate, waiting, keys, config.consumer.name);
-      return { waiting, drain: new DrainQueue(queue, store, gate, config.consumer, shard, notice) };
+      const work = new PersistBatch(store, queue, gate);
+      return { waiting, drain: new DrainQueue(queue, work, gate, config.consumer, shard, notice) };
     });
   }
 

@@ -12,6 +12,7 @@ import type { DeathPoint } from '../testing/faults/dying-consumer.js';
 import { FreshRedis } from '../testing/fresh-redis.js';
 import { TestDatabase } from '../testing/test-database.js';
 import { DrainQueue } from './drain-queue.js';
+import { PersistBatch } from './persist-batch.js';
 import { RebuildGate } from './rebuild-gate.js';
 
 const DYING_CONSUMER = fileURLToPath(new URL('../testing/faults/dying-consumer.js', import.meta.url));
@@ -66,7 +67,10 @@ describe('A consumer that is killed loses nothing and doubles nothing (I1–I4, 
 
   async function drainAs(name: string, reclaimIdleMs: number, coupon: Coupon): Promise<void> {
     const queue = new RedisIssuanceQueue(redis.redis, await redis.connect('blocking'), redis.keys, name);
-    const drain = new DrainQueue(queue, store, gate, { claimsMax: 500, reclaimIdleMs });
+    const drain = new DrainQueue(queue, new PersistBatch(store, queue, gate), gate, {
+      claimsMax: 500,
+      reclaimIdleMs,
+    });
     drain.start();
     while ((await queue.depth(coupon.shard)) > 0) await new Promise((resolve) => setTimeout(resolve, 20));
     await drain.stop();

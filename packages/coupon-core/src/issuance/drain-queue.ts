@@ -1,12 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { CouponId } from '../coupon/ids.js';
-import { countBatch, roundsDone, roundsFailed } from '../metrics/drain-metrics.js';
+import { roundsDone, roundsFailed } from '../metrics/drain-metrics.js';
 import type { Gate } from './gate.js';
 import type { IssuanceQueue, QueueBatch } from './issuance-queue.js';
-import type { IssueStore } from './issue-store.js';
 import { OutageLog } from './outage-log.js';
-import { type BatchOutcome, SettleQueueBatch } from './settle-queue-batch.js';
+
+/** What is done with a batch: it is settled, or goes on to another queue. What is done with has left the queue. */
+export interface BatchWork {
+  /** @throws where a server is away: all that is left in the queue is read again */
+  execute(batch: QueueBatch): Promise<BatchDone>;
+}
+
+export interface BatchDone {
+  claims: number;
+  /** Entries that stay pending, because their coupon's gate is being rebuilt. */
+  leftAlone: number;
+}
 
 export interface DrainLimits {
   /** Claims of one transaction. */
@@ -35,17 +45,16 @@ interface Drained {
   leftAlone: number;
 }
 
-/** The consumer of one shard: read, commit, then acknowledge; own pending entries first. */
+/** The reader of one shard: read, have the work done, which acknowledges; own pending entries first. */
 export class DrainQueue {
   private readonly log = new Logger(DrainQueue.name);
   private readonly stopping = new AbortController();
   private readonly outage: OutageLog;
-  private readonly settleBatch: SettleQueueBatch;
   private loop: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly queue: IssuanceQueue,
-    store: IssueStore,
+    private readonly work: BatchWork,
     private readonly gate: Gate,
     private readonly limits: DrainLimits,
     private readonly shard = 0,
@@ -53,7 +62,6 @@ export class DrainQueue {
     private readonly onDrained: (couponId: CouponId, shard: number) => void = () => undefined,
   ) {
     this.outage = new OutageLog(this.log, `draining shard ${shard}`);
-    this.settleBatch = new SettleQueueBatch(store, queue);
   }
 
   start(): void {
@@ -98,7 +106,7 @@ export class DrainQueue {
     }
   }
 
-  /** New entries, as long as batches are full and nothing else is due; returns when all that was read is settled. */
+  /** New entries, as long as batches are full and nothing else is due; returns when all that was read is done with. */
   private async drainNew(shard: number, dueAt: number): Promise<Drained> {
     const drained = { batches: 0, claims: 0, leftAlone: 0 };
     const lane = async () => {
@@ -106,11 +114,11 @@ export class DrainQueue {
       do {
         const batch = await this.queue.readNew(shard, this.limits.claimsMax);
         if (!batch) return;
-        const { issued, rejected, leftAlone } = await this.settle(batch);
+        const { claims, leftAlone } = await this.handle(batch);
         drained.batches += 1;
-        drained.claims += issued + rejected;
+        drained.claims += claims;
         drained.leftAlone += leftAlone;
-        isFull = issued + rejected >= this.limits.claimsMax / 2;
+        isFull = claims >= this.limits.claimsMax / 2;
       } while (isFull && Date.now() < dueAt && !this.stopping.signal.aborted);
     };
     const ended = await Promise.allSettled(Array.from({ length: LANES }, lane));
@@ -126,24 +134,17 @@ export class DrainQueue {
     while (!this.stopping.signal.aborted) {
       const batch = await this.queue.readOwnPending(shard, afterId, this.limits.claimsMax);
       if (!batch) break;
-      leftAlone += (await this.settle(batch)).leftAlone;
+      leftAlone += (await this.handle(batch)).leftAlone;
       afterId = batch.lastId;
     }
     return Date.now() + (leftAlone > 0 ? PENDING_AGAIN_MS : PENDING_EVERY_MS);
   }
 
-  private async settle(batch: QueueBatch): Promise<BatchOutcome> {
-    const begunAt = performance.now();
-    const outcome = await this.settleBatch.execute(batch);
-    countBatch(batch, outcome, performance.now() - begunAt);
+  private async handle(batch: QueueBatch): Promise<BatchDone> {
+    const done = await this.work.execute(batch);
     for (const couponId of batch.epochs.keys()) this.onDrained(couponId, batch.shard);
-    if (outcome.deadLetters > 0) this.log.error(`${outcome.deadLetters} claims became dead letters`);
-    if (outcome.leftAlone > 0) this.reportShut(batch);
-    if (outcome.views.length > 0) {
-      // A hint: the sweeper says the same until the gate has taken it.
-      this.gate.update(outcome.views.map((view) => ({ view, issuedByV1: [] }))).catch(() => undefined);
-    }
-    return outcome;
+    if (done.leftAlone > 0) this.reportShut(batch);
+    return done;
   }
 
   /** Their gate may be shut for good, and nobody else may ask for it any more. */

@@ -7,6 +7,7 @@ import { FreshRedis } from '../testing/fresh-redis.js';
 import { TestDatabase } from '../testing/test-database.js';
 import { NO_DELAYS } from './build-gate.js';
 import { DrainQueue } from './drain-queue.js';
+import { PersistBatch } from './persist-batch.js';
 import { RebuildGate } from './rebuild-gate.js';
 
 let database: TestDatabase;
@@ -81,7 +82,12 @@ describe('what is healthy again works again', () => {
   it('entries whose reading was not heard of are found without waiting for another consumer', async () => {
     const { id, shard } = await core.open({ issueMode: 'ASYNC' });
     const forever = { claimsMax: 500, reclaimIdleMs: 86_400_000 };
-    const drain = new DrainQueue(core.queue, core.store, core.gate, forever);
+    const drain = new DrainQueue(
+      core.queue,
+      new PersistBatch(core.store, core.queue, core.gate),
+      core.gate,
+      forever,
+    );
     drain.start();
     await drained();
     // The same consumer's reading, whose reply never arrives. Its loop may be quicker: then once more.

@@ -1,4 +1,4 @@
-import type { QueueBatch, QueueEntry } from '../issuance/issuance-queue.js';
+import type { QueueEntry } from '../issuance/issuance-queue.js';
 import { Distribution, PlainCounter, SECONDS } from './plain-metrics.js';
 import { PROCESS_METRICS } from './process-metrics.js';
 
@@ -55,7 +55,7 @@ interface Outcome {
   leftAlone: number;
 }
 
-export function countBatch({ entries }: QueueBatch, outcome: Outcome, tookMs: number): void {
+export function countBatch(entries: readonly QueueEntry[], outcome: Outcome, tookMs: number): void {
   batchClaims.observe(entries.reduce((sum, { claims }) => sum + claims.length, 0));
   batchSeconds.observe(tookMs / 1_000);
   drained.issued.add(outcome.issued);

@@ -20,6 +20,7 @@ import { GrowGates } from '../issuance/grow-gates.js';
 import { IssueCoupon } from '../issuance/issue-coupon.js';
 import { KeepLeases } from '../issuance/keep-leases.js';
 import { REOPEN_DELAY_MS } from '../issuance/leases.js';
+import { PersistBatch } from '../issuance/persist-batch.js';
 import { ReadClaimStatus } from '../issuance/read-claim-status.js';
 import { RebuildGate } from '../issuance/rebuild-gate.js';
 import { Receipts } from '../issuance/receipts.js';
@@ -77,7 +78,8 @@ export class CoreProcess {
     const notice = (couponId: CouponId, shard: number) => this.growth.notice(couponId, shard);
     this.sweeper = new SweepGate(this.coupons, this.gate, undefined, notice);
     this.restore = this.restoring();
-    this.drain = new DrainQueue(this.queue, this.store, this.gate, DRAIN, 0, notice);
+    const work = new PersistBatch(this.store, this.queue, this.gate);
+    this.drain = new DrainQueue(this.queue, work, this.gate, DRAIN, 0, notice);
     this.move = new MoveCouponHandler(this.coupons, this.gate, this.rebuild);
     this.changeQuantity = new ChangeQuantityHandler(this.coupons, this.gate);
     this.takeBack = new TakeBackIssueHandler(this.store, this.gate);
@@ -149,7 +151,7 @@ export class CoreProcess {
   async drainOf(shard: number): Promise<DrainQueue> {
     const waiting = await this.fresh.connect('blocking');
     const queue = new RedisIssuanceQueue(this.fresh.redis, waiting, this.fresh.keys, this.name);
-    return new DrainQueue(queue, this.store, this.gate, DRAIN, shard);
+    return new DrainQueue(queue, new PersistBatch(this.store, queue, this.gate), this.gate, DRAIN, shard);
   }
 
   /** One more who looks for gates that are shut, with pages of another size. */

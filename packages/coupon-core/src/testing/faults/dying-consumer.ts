@@ -8,6 +8,7 @@ import { Keys } from '../../adapters/redis/keys.js';
 import { coreConfig, coreEnvironment, parseEnvironment } from '../../config.js';
 import { DrainQueue } from '../../issuance/drain-queue.js';
 import type { QueueBatch } from '../../issuance/issuance-queue.js';
+import { PersistBatch } from '../../issuance/persist-batch.js';
 
 /** Where the consumer is killed: the real code runs up to there, and nothing after it. */
 export type DeathPoint = 'AFTER_READ' | 'BEFORE_COMMIT' | 'AFTER_COMMIT';
@@ -53,4 +54,5 @@ const keys = new Keys(config.redis.namespace);
 const queue = new DyingQueue(redis, waiting, keys, config.consumer.name);
 queue.point = point;
 const store = new MysqlIssueStore(new DyingUnitOfWork(poolOf(dataSource), point));
-new DrainQueue(queue, store, new RedisGate(redis, keys, config.queue.entriesMax), config.consumer).start();
+const gate = new RedisGate(redis, keys, config.queue.entriesMax);
+new DrainQueue(queue, new PersistBatch(store, queue, gate), gate, config.consumer).start();

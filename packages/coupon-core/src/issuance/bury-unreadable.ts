@@ -1,0 +1,15 @@
+import type { IssuanceQueue, QueueBatch } from './issuance-queue.js';
+import type { IssueStore } from './issue-store.js';
+
+/** Keeps entries of a batch that nobody can understand as dead letters; answers how many there were. */
+export async function buryUnreadable(
+  { shard, unreadable }: QueueBatch,
+  store: IssueStore,
+  queue: IssuanceQueue,
+): Promise<number> {
+  for (const entry of unreadable) {
+    await store.keepDeadLetters(shard, [{ unreadable: entry }], entry.cause);
+    await queue.acknowledge(shard, [{ id: entry.id, couponId: null, claims: 1 }]);
+  }
+  return unreadable.length;
+}

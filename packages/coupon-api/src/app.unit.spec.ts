@@ -110,11 +110,12 @@ describe('coupon-api over HTTP', () => {
         ['down', 'up', 200],
         ['down', 'down', 503],
       ] as const) {
-        script.health = { database, gate };
+        const breakers = { database: 'CLOSED', gate: 'CLOSED' } as const;
+        script.health = { database, gate, breakers };
         const answer = await app.call('GET', '/health/ready');
         expect([answer.statusCode, answer.json()]).toEqual([
           status,
-          { status: status === 200 ? 'up' : 'down', database, gate },
+          { status: status === 200 ? 'up' : 'down', database, gate, breakers },
         ]);
         expect((await app.call('GET', '/health/live')).statusCode).toBe(200);
       }

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import type { BreakerLimits } from './adapters/circuit-breaker.js';
 import { V1_LIMITS } from './issuance/issue-coupon.js';
 
 const url = (protocols: string[]) =>
@@ -55,6 +56,10 @@ export const coreEnvironment = z.object({
   COUPON_EVENTS: z.enum(['true', 'false']).optional(),
   EVENTS_PARTITIONS: z.coerce.number().int().min(1).max(1_000).default(4),
   EVENTS_RETENTION_H: z.coerce.number().int().min(1).max(87_600).optional(),
+  BREAKER_WINDOW: z.coerce.number().int().min(1).max(1_000).default(10),
+  BREAKER_FAILURE_RATE: z.coerce.number().int().min(1).max(100).default(50),
+  BREAKER_OPEN_MS: z.coerce.number().int().min(10).max(600_000).default(30_000),
+  BREAKER_PROBES: z.coerce.number().int().min(1).max(100).default(5),
   OUTBOX_KEPT_H: z.coerce.number().int().min(1).max(8_760).default(24),
   /** Comma-separated; the first signs, all verify. */
   RECEIPT_SECRET: z
@@ -108,6 +113,8 @@ export interface CoreConfig {
   /** `told`: whether events are written at all. */
   events: EventsConfig & { told: boolean; outboxKeptHours: number };
   consumer: { name: string; claimsMax: number; reclaimIdleMs: number };
+  /** Of the servers that people wait for. */
+  breaker: BreakerLimits;
   receiptSecrets: readonly [string, ...string[]];
   production: boolean;
 }
@@ -150,6 +157,12 @@ export function coreConfig(env: z.infer<typeof coreEnvironment>): CoreConfig {
       ...eventsConfig(env),
       told: env.COUPON_EVENTS === undefined ? env.KAFKA_BROKERS !== undefined : env.COUPON_EVENTS === 'true',
       outboxKeptHours: env.OUTBOX_KEPT_H,
+    },
+    breaker: {
+      window: env.BREAKER_WINDOW,
+      failureRate: env.BREAKER_FAILURE_RATE / 100,
+      openMs: env.BREAKER_OPEN_MS,
+      probes: env.BREAKER_PROBES,
     },
     production: env.NODE_ENV === 'production',
     receiptSecrets: env.RECEIPT_SECRET as [string, ...string[]],

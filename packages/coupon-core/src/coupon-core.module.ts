@@ -3,6 +3,7 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { EventEmitter2, EventEmitterModule } from '@nestjs/event-emitter';
 import { Outbox } from 'messaging';
+import { Breakers, Guards, NO_GUARDS } from './adapters/breakers.js';
 import { Connections } from './adapters/connections.js';
 import { eventBroker } from './adapters/event-broker.js';
 import { MysqlAuditLog } from './adapters/mysql/audit-log.mysql.js';
@@ -51,6 +52,7 @@ import { PublishEvents } from './events/publish-events.js';
 import { CouponLock } from './issuance/coupon-lock.js';
 import { Gate } from './issuance/gate.js';
 import { IssueReader, IssueStore } from './issuance/issue-store.js';
+import { REOPEN_DELAY_MS } from './issuance/leases.js';
 import { RebuildGate } from './issuance/rebuild-gate.js';
 import { ReconcileGate } from './issuance/reconcile-gate.js';
 import { ShrinkGate } from './issuance/shrink-gate.js';
@@ -69,7 +71,14 @@ export class CouponCoreModule {
       module: CouponCoreModule,
       global: true,
       imports: [CqrsModule.forRoot(), EventEmitterModule.forRoot()],
-      providers: [...adapters(config), cache('listening'), core(config), API_GAUGES, ...HANDLERS],
+      providers: [
+        ...adapters(config),
+        ...breakers(config),
+        cache('listening'),
+        core(config),
+        API_GAUGES,
+        ...HANDLERS,
+      ],
       exports: [CouponCore, CoreMetrics, CqrsModule],
     };
   }
@@ -80,7 +89,14 @@ export class CouponCoreModule {
       module: CouponCoreModule,
       global: true,
       imports: [EventEmitterModule.forRoot()],
-      providers: [...adapters(config), cache('silent'), events(config), worker(config), CONSUMER_GAUGES],
+      providers: [
+        ...adapters(config),
+        UNGUARDED_PROCESS,
+        cache('silent'),
+        events(config),
+        worker(config),
+        CONSUMER_GAUGES,
+      ],
       exports: [IssuanceWorker, CoreMetrics],
     };
   }
@@ -109,12 +125,13 @@ function adapters(config: CoreConfig): Provider[] {
     { provide: Keys, useFactory: () => new Keys(config.redis.namespace) },
     {
       provide: UnitOfWork,
-      inject: [Connections, EventEmitter2],
-      useFactory: ({ dataSource }: Connections, events: EventEmitter2) =>
+      inject: [Connections, EventEmitter2, Guards],
+      useFactory: ({ dataSource }: Connections, events: EventEmitter2, { database }: Guards) =>
         new UnitOfWork(
           poolOf(dataSource),
           (change) => events.emit(COUPON_CHANGED, change),
           config.events.told,
+          database,
         ),
     },
     {
@@ -125,8 +142,9 @@ function adapters(config: CoreConfig): Provider[] {
     },
     {
       provide: AuditLog,
-      inject: [Connections],
-      useFactory: ({ dataSource }: Connections) => new MysqlAuditLog(dataSource),
+      inject: [Connections, UnitOfWork],
+      useFactory: ({ dataSource }: Connections, unitOfWork: UnitOfWork) =>
+        new MysqlAuditLog(dataSource, unitOfWork),
     },
     {
       provide: IssueStore,
@@ -146,13 +164,15 @@ function adapters(config: CoreConfig): Provider[] {
     },
     {
       provide: IssueReader,
-      inject: [Connections],
-      useFactory: ({ dataSource }: Connections) => new MysqlIssueReader(poolOf(dataSource)),
+      inject: [Connections, Guards],
+      useFactory: ({ dataSource }: Connections, { database }: Guards) =>
+        new MysqlIssueReader(poolOf(dataSource), database),
     },
     {
       provide: Gate,
-      inject: [Connections, Keys],
-      useFactory: ({ gate }: Connections, keys: Keys) => new RedisGate(gate, keys, config.queue.entriesMax),
+      inject: [Connections, Keys, Guards],
+      useFactory: ({ gate }: Connections, keys: Keys, guards: Guards) =>
+        new RedisGate(gate, keys, config.queue.entriesMax, REOPEN_DELAY_MS, guards.gate),
     },
     {
       provide: RedisQueueObserver,
@@ -207,6 +227,20 @@ function adapters(config: CoreConfig): Provider[] {
   ];
 }
 
+/** For the API: people wait for its calls. */
+function breakers(config: CoreConfig): Provider[] {
+  return [
+    {
+      provide: Breakers,
+      inject: [Connections],
+      useFactory: (connections: Connections) => new Breakers(connections, config.breaker),
+    },
+    { provide: Guards, useExisting: Breakers },
+  ];
+}
+
+const UNGUARDED_PROCESS: Provider = { provide: Guards, useValue: NO_GUARDS };
+
 const API_GAUGES: Provider = {
   provide: CoreMetrics,
   inject: [Connections],
@@ -248,15 +282,16 @@ function events(config: CoreConfig): Provider {
 function core(config: CoreConfig): Provider {
   return {
     provide: CouponCore,
-    inject: [Connections, CouponStore, IssueStore, IssueReader, Gate, CouponLock],
+    inject: [Connections, Breakers, CouponStore, IssueStore, IssueReader, Gate, CouponLock],
     useFactory: (
       connections: Connections,
+      breakers: Breakers,
       coupons: CouponStore,
       store: IssueStore,
       reader: IssueReader,
       gate: RedisGate,
       lock: CouponLock,
-    ) => new WiredCore(config, connections, coupons, store, reader, gate, lock),
+    ) => new WiredCore(config, connections, breakers, coupons, store, reader, gate, lock),
   };
 }
 

@@ -1,9 +1,15 @@
+import type { BreakerState } from './adapters/circuit-breaker.js';
 import type { Claimant, CouponId } from './coupon/ids.js';
 import type { IssueAnswer, RequestAnswer, StatusAnswer } from './issuance/claim-view.js';
 
 export interface CoreHealth {
   database: 'up' | 'down';
   gate: 'up' | 'down';
+}
+
+/** `breakers`: whether one of the two is left alone because it did not answer. */
+export interface ApiHealth extends CoreHealth {
+  breakers: { database: BreakerState; gate: BreakerState };
 }
 
 /** `lagMs`: age of the oldest claim in line; 0: nobody waits; null: it cannot be read. */
@@ -27,7 +33,7 @@ export abstract class CouponCore {
   abstract requestInTurn(couponId: CouponId, requester: Claimant): Promise<RequestAnswer>;
   abstract status(couponId: CouponId, requester: Claimant, receipt: string | null): Promise<StatusAnswer>;
   /** Answers within three seconds. */
-  abstract health(): Promise<CoreHealth>;
+  abstract health(): Promise<ApiHealth>;
   /** Answers what was submitted, then closes the connections. */
   abstract close(): Promise<void>;
 }

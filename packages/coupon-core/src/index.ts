@@ -44,7 +44,7 @@ export {
 } from './coupon/ids.js';
 export type { IssuedCoupon, Lifecycle } from './coupon/issue.js';
 export { REFUSAL_CODES, type RefusalCode, type RejectionReason } from './coupon/refusal.js';
-export { type CoreHealth, CouponCore, IssuanceWorker, type WorkerHealth } from './coupon-core.js';
+export { type ApiHealth, CouponCore, IssuanceWorker, type WorkerHealth } from './coupon-core.js';
 export { CouponCoreModule } from './coupon-core.module.js';
 export {
   DiscardDeadLetter,
@@ -65,6 +65,7 @@ export { GateUnreachable } from './issuance/gate.js';
 export { StoreUnavailable } from './issuance/issue-store.js';
 export type { RebuildOutcome } from './issuance/rebuild-gate.js';
 export type { Reconciled, ReconcileOutcome } from './issuance/reconcile-gate.js';
+export { ServerAway } from './issuance/server-away.js';
 export { TakeBackIssue } from './lifecycle/commands.js';
 export { processLog } from './logging/process-log.js';
 export { ApiMetrics, ConsumerMetrics, CoreMetrics } from './metrics/core-metrics.js';

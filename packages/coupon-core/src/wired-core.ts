@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import type { Breakers } from './adapters/breakers.js';
 import { Connections } from './adapters/connections.js';
 import { RedisGate } from './adapters/redis/gate.redis.js';
 import { CouponStore } from './campaign/coupon-store.js';
@@ -28,6 +29,7 @@ export class WiredCore extends CouponCore {
   constructor(
     config: CoreConfig,
     private readonly connections: Connections,
+    private readonly breakers: Breakers,
     coupons: CouponStore,
     store: IssueStore,
     reader: IssueReader,
@@ -56,7 +58,7 @@ export class WiredCore extends CouponCore {
     this.requestBehindLock.execute(couponId, userId);
   override status: CouponCore['status'] = (couponId, userId, receipt) =>
     this.readClaimStatus.execute(couponId, userId, receipt);
-  override health = () => this.connections.health();
+  override health = async () => ({ ...(await this.connections.health()), breakers: this.breakers.states });
 
   async close(): Promise<void> {
     this.leases.stop();

@@ -42,6 +42,9 @@ export abstract class MessageBroker {
   /** A new group begins with the oldest message that is kept; a known one where it had acknowledged last. */
   abstract consume(topic: string, group: string, handle: BatchHandler): Promise<Consumer>;
 
+  /** Resolves where the broker answers; nothing is changed by it. */
+  abstract ping(): Promise<void>;
+
   /** After its consumers. */
   abstract close(): Promise<void>;
 }

@@ -92,6 +92,8 @@ export class PrivateSystem {
       REDIS_URL: this.gate.url,
       CACHE_REDIS_URL: this.gate.url,
       REDIS_NAMESPACE: NAMESPACE,
+      // A test waits for what comes behind an outage, and not for the end of a pause.
+      BREAKER_OPEN_MS: '500',
       ...settings,
     });
     this.started.push(app);

@@ -1,6 +1,6 @@
 import type { ClaimView, IssueAnswer, RejectionReason, RequestAnswer } from 'coupon-core';
 import { z } from 'zod';
-import { RequestRefused, TITLE_OF } from '../http/problem.js';
+import { NotAnswerable, TITLE_OF } from '../http/problem.js';
 
 export const compatibilityAnswerSchema = z
   .object({
@@ -27,7 +27,7 @@ const REJECTED: Readonly<Record<RejectionReason, string>> = {
 
 const refused = (comment: string): CompatibilityAnswer => ({ isSuccess: false, comment });
 
-/** What V1 has decided, as that service says it. Throws `RequestRefused` where nothing can be said. */
+/** What V1 has decided, as that service says it. Throws `NotAnswerable` where nothing can be said. */
 export function issueAnswer(answer: IssueAnswer): CompatibilityAnswer {
   switch (answer.outcome) {
     case 'ISSUED':
@@ -38,7 +38,7 @@ export function issueAnswer(answer: IssueAnswer): CompatibilityAnswer {
     case 'REFUSED':
       return refused(TITLE_OF[answer.code]);
     case 'UNAVAILABLE':
-      throw new RequestRefused('UNAVAILABLE');
+      throw new NotAnswerable(answer.retryAfterMs);
   }
 }
 
@@ -52,7 +52,7 @@ export function requestAnswer(answer: RequestAnswer): CompatibilityAnswer {
     case 'REFUSED':
       return refused(TITLE_OF[answer.code]);
     case 'UNAVAILABLE':
-      throw new RequestRefused('UNAVAILABLE');
+      throw new NotAnswerable(answer.retryAfterMs);
   }
 }
 
@@ -65,6 +65,6 @@ function claimAnswer({ status, issue }: ClaimView, pending: CompatibilityAnswer)
     case 'REJECTED':
       return refused(issue?.status === 'REJECTED' ? REJECTED[issue.reason] : TITLE_OF.SOLD_OUT);
     case 'UNKNOWN':
-      throw new RequestRefused('UNAVAILABLE');
+      throw new NotAnswerable();
   }
 }

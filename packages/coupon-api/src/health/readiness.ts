@@ -1,5 +1,7 @@
-import type { CoreHealth } from 'coupon-core';
+import type { ApiHealth } from 'coupon-core';
 import { z } from 'zod';
+
+const breakerState = z.enum(['CLOSED', 'HALF_OPEN', 'OPEN']);
 
 /** Whether this process wants requests, and what it depends on. */
 export const readinessReportSchema = z
@@ -8,16 +10,24 @@ export const readinessReportSchema = z
     status: z.enum(['up', 'down', 'draining']),
     database: z.enum(['up', 'down']),
     gate: z.enum(['up', 'down']),
+    /** Not `CLOSED`: the process leaves the server alone, since it did not answer. */
+    breakers: z.object({ database: breakerState, gate: breakerState }),
   })
   .meta({ id: 'Readiness' });
 
 export type ReadinessReport = z.infer<typeof readinessReportSchema>;
 
+const UNKNOWN: ApiHealth = {
+  database: 'down',
+  gate: 'down',
+  breakers: { database: 'CLOSED', gate: 'CLOSED' },
+};
+
 /** Knows whether the process is on its way out; that comes before every other consideration. */
 export class Readiness {
   private shuttingDown = false;
 
-  constructor(private readonly health: () => Promise<CoreHealth>) {}
+  constructor(private readonly health: () => Promise<ApiHealth>) {}
 
   beginShutdown(): void {
     this.shuttingDown = true;
@@ -28,10 +38,9 @@ export class Readiness {
    * takes claims of coupons it knows.
    */
   async report(): Promise<ReadinessReport> {
-    const { database, gate } = await this.health().catch(
-      (): CoreHealth => ({ database: 'down', gate: 'down' }),
-    );
-    const serves = database === 'up' || gate === 'up';
-    return { status: this.shuttingDown ? 'draining' : serves ? 'up' : 'down', database, gate };
+    const { database, gate, breakers } = await this.health().catch(() => UNKNOWN);
+    const serves =
+      (database === 'up' && breakers.database === 'CLOSED') || (gate === 'up' && breakers.gate === 'CLOSED');
+    return { status: this.shuttingDown ? 'draining' : serves ? 'up' : 'down', database, gate, breakers };
   }
 }

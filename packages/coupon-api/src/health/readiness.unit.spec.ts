@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { Readiness } from './readiness.js';
 
+const breakers = { database: 'CLOSED', gate: 'CLOSED' } as const;
+
 describe('Readiness', () => {
   it.each([
     ['up', 'up', 'up'],
@@ -8,15 +10,30 @@ describe('Readiness', () => {
     ['up', 'down', 'up'],
     ['down', 'down', 'down'],
   ] as const)('database %s, gate %s: %s', async (database, gate, status) => {
-    const readiness = new Readiness(async () => ({ database, gate }));
-    expect(await readiness.report()).toEqual({ status, database, gate });
+    const readiness = new Readiness(async () => ({ database, gate, breakers }));
+    expect(await readiness.report()).toEqual({ status, database, gate, breakers });
   });
 
+  it.each([
+    ['OPEN', 'CLOSED', 'up'],
+    ['CLOSED', 'HALF_OPEN', 'up'],
+    ['OPEN', 'OPEN', 'down'],
+  ] as const)(
+    'a door whose server is left alone does not work: database %s, gate %s: %s',
+    async (database, gate, status) => {
+      const readiness = new Readiness(async () => ({
+        ...{ database: 'up', gate: 'up' },
+        breakers: { database, gate },
+      }));
+      expect(await readiness.report()).toMatchObject({ status, breakers: { database, gate } });
+    },
+  );
+
   it('is down on the way out, and where nobody can say', async () => {
-    const leaving = new Readiness(async () => ({ database: 'up', gate: 'up' }));
+    const leaving = new Readiness(async () => ({ database: 'up', gate: 'up', breakers }));
     leaving.beginShutdown();
-    expect(await leaving.report()).toEqual({ status: 'draining', database: 'up', gate: 'up' });
+    expect(await leaving.report()).toEqual({ status: 'draining', database: 'up', gate: 'up', breakers });
     const mute = new Readiness(() => Promise.reject(new Error('no')));
-    expect(await mute.report()).toEqual({ status: 'down', database: 'down', gate: 'down' });
+    expect(await mute.report()).toEqual({ status: 'down', database: 'down', gate: 'down', breakers });
   });
 });

@@ -3,8 +3,19 @@ import { PROBLEM_CODES, type ProblemCode, problem, STATUS_OF } from './problem.j
 export const JSON_TYPE = 'application/json; charset=utf-8';
 export const PROBLEM_JSON = 'application/problem+json; charset=utf-8';
 
-/** How long a client should wait before it repeats what could not be answered. */
-export const RETRY_AFTER_SECONDS = '1';
+/** How long a client should wait, at least, before it repeats what could not be answered. */
+const RETRY_AFTER_SECONDS_MIN = 1;
+
+/** What a problem may say beside its code. */
+export interface ProblemDetails {
+  detail?: string;
+  /** The `WWW-Authenticate` of the answer. */
+  challenge?: string;
+  /** For how long it will certainly not be answered, where that is known. */
+  retryAfterMs?: number;
+}
+
+const NOTHING_MORE: ProblemDetails = {};
 
 /** What a request is answered with, ready to be written. */
 export interface Answer {
@@ -19,12 +30,10 @@ export function jsonAnswer(status: number, body: string): Answer {
   return { status, contentType: JSON_TYPE, body };
 }
 
-/** `challenge`: the `WWW-Authenticate` of the answer. */
 export function problemAnswer(
   code: ProblemCode,
   requestId: string,
-  detail?: string,
-  challenge?: string,
+  { detail, challenge, retryAfterMs = 0 }: ProblemDetails = NOTHING_MORE,
 ): Answer {
   const answer: Answer = {
     status: STATUS_OF[code],
@@ -32,10 +41,12 @@ export function problemAnswer(
     body:
       detail === undefined ? usualProblem(code, requestId) : JSON.stringify(problem(code, detail, requestId)),
   };
-  if (answer.status === 503) answer.headers = ['retry-after', RETRY_AFTER_SECONDS];
+  if (answer.status === 503) answer.headers = ['retry-after', retryAfter(retryAfterMs)];
   if (challenge !== undefined) answer.headers = ['www-authenticate', challenge];
   return answer;
 }
+
+const retryAfter = (ms: number): string => String(Math.max(RETRY_AFTER_SECONDS_MIN, Math.ceil(ms / 1_000)));
 
 /** Without a detail of its own a problem differs from the others of its code by its last member only. */
 function usualProblem(code: ProblemCode, requestId: string): string {

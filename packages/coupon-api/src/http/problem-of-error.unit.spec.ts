@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { GateUnreachable, REFUSAL_CODES, type RefusalCode, StoreUnavailable } from 'coupon-core';
-import { problem, RequestRefused, STATUS_OF, TITLE_OF } from './problem.js';
+import { NotAnswerable, problem, RequestRefused, STATUS_OF, TITLE_OF } from './problem.js';
 import { answerOf } from './problem-of-error.js';
 
 describe('problems', () => {
@@ -30,6 +30,8 @@ describe('problems', () => {
     [new RequestRefused('FORBIDDEN', 'no'), { code: 'FORBIDDEN', detail: 'no' }],
     [new StoreUnavailable('inside'), { code: 'UNAVAILABLE' }],
     [new GateUnreachable('inside'), { code: 'UNAVAILABLE' }],
+    [new GateUnreachable('inside', { retryAfterMs: 20_001 }), { code: 'UNAVAILABLE', retryAfterMs: 20_001 }],
+    [new NotAnswerable(5), { code: 'UNAVAILABLE', retryAfterMs: 5 }],
     [new TypeError('inside'), { code: 'INTERNAL_ERROR' }],
     ['a text', { code: 'INTERNAL_ERROR' }],
     [undefined, { code: 'INTERNAL_ERROR' }],

@@ -133,3 +133,10 @@ export class RequestRefused extends Error {
     super(detail ?? TITLE_OF[code]);
   }
 }
+
+/** Nothing is known about what was asked for. `retryAfterMs`: how long it will stay so, where that is known. */
+export class NotAnswerable extends RequestRefused {
+  constructor(readonly retryAfterMs?: number) {
+    super('UNAVAILABLE');
+  }
+}

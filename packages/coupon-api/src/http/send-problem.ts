@@ -6,7 +6,7 @@ import type { ProblemCode } from './problem.js';
 import { answerOf } from './problem-of-error.js';
 
 export function sendProblem(reply: FastifyReply, code: ProblemCode, detail?: string): void {
-  new FastifyExchange(reply).send(problemAnswer(code, reply.request.id, detail));
+  new FastifyExchange(reply).send(problemAnswer(code, reply.request.id, { detail }));
 }
 
 /** Answers a thrown value, where nothing was answered yet. */
@@ -23,7 +23,7 @@ export function errorAnswer(
   request: FailedRequest,
   faults: FaultLog,
 ): Answer {
-  const { code, detail, challenge } = answerOf(cause);
+  const { code, ...more } = answerOf(cause);
   if (code === 'INTERNAL_ERROR') faults.say(cause, { requestId, ...request });
-  return problemAnswer(code, requestId, detail, challenge);
+  return problemAnswer(code, requestId, more);
 }

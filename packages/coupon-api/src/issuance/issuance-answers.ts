@@ -14,7 +14,7 @@ export function answerOfIssue(answer: IssueAnswer, requestId: string): Answer {
     case 'REFUSED':
       return problemAnswer(answer.code, requestId);
     case 'UNAVAILABLE':
-      return problemAnswer('UNAVAILABLE', requestId);
+      return problemAnswer('UNAVAILABLE', requestId, answer);
   }
 }
 
@@ -28,7 +28,7 @@ export function answerOfRequest(answer: RequestAnswer, requestId: string): Answe
     case 'REFUSED':
       return problemAnswer(answer.code, requestId);
     case 'UNAVAILABLE':
-      return problemAnswer('UNAVAILABLE', requestId);
+      return problemAnswer('UNAVAILABLE', requestId, answer);
   }
 }
 
@@ -42,6 +42,6 @@ export function answerOfStatus(answer: StatusAnswer, requestId: string): Answer 
     case 'REFUSED':
       return problemAnswer(answer.code, requestId);
     case 'UNAVAILABLE':
-      return problemAnswer('UNAVAILABLE', requestId);
+      return problemAnswer('UNAVAILABLE', requestId, answer);
   }
 }

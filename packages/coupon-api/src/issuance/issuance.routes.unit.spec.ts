@@ -110,6 +110,11 @@ describe('the calls of the rush', () => {
       ]);
       expect(answer.body).not.toMatch(/DATABASE/i);
     });
+
+    it('says how long it will stay so, where that is known, in whole seconds', async () => {
+      script.issue = { outcome: 'UNAVAILABLE', reason: 'DATABASE_UNREACHABLE', retryAfterMs: 29_001 };
+      expect((await issueByV1()).headers['retry-after']).toBe('30');
+    });
   });
 
   describe('V2', () => {

@@ -1,9 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CommandHandler, CqrsModule, QueryHandler } from '@nestjs/cqrs';
 import {
+  type ApiHealth,
   type AuditEntry,
   ChangeQuantity,
-  type CoreHealth,
   type Coupon,
   CouponCore,
   type CouponId,
@@ -58,7 +58,11 @@ export class Script {
   reconcile: ReconcileOutcome | { outcome: 'UNDER_WAY' | 'COUPON_NOT_FOUND' } = {
     outcome: 'COUPON_NOT_FOUND',
   };
-  health: CoreHealth = { database: 'up', gate: 'up' };
+  health: ApiHealth = {
+    database: 'up',
+    gate: 'up',
+    breakers: { database: 'CLOSED', gate: 'CLOSED' },
+  };
   readonly asked: unknown[] = [];
 }
 
@@ -98,7 +102,7 @@ class ScriptedCore extends CouponCore {
     return play(this.script.status);
   }
 
-  health(): Promise<CoreHealth> {
+  health(): Promise<ApiHealth> {
     return Promise.resolve(this.script.health);
   }
 

@@ -1,11 +1,16 @@
 import { Logger } from '@nestjs/common';
 import { KafkaBroker, type MessageBroker, RedisStreamsBroker } from 'messaging';
 import type { CoreConfig } from '../config.js';
+import { GuardedBroker } from './guarded-broker.js';
 
 const HOUR_MS = 3_600_000;
 
-/** Kafka where brokers are named, else streams beside the gate. */
-export function eventBroker({ events, redis }: CoreConfig): MessageBroker {
+/** Kafka where brokers are named, else streams beside the gate; left alone for a while when it does not answer. */
+export function eventBroker(config: CoreConfig): MessageBroker {
+  return new GuardedBroker(openBroker(config), config.breaker);
+}
+
+function openBroker({ events, redis }: CoreConfig): MessageBroker {
   const { kafkaBrokers, partitions, retentionHours } = events;
   if (kafkaBrokers === null) {
     const { url, namespace } = redis;

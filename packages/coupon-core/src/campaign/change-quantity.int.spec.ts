@@ -50,7 +50,13 @@ async function claim(coupon: Coupon, count: number, prefix: string): Promise<str
 }
 
 const actionsOf = async (id: Coupon['id']) =>
-  (await new MysqlAuditLog(database.dataSource).list({ couponId: id, beforeId: null, limit: 20 }))
+  (
+    await new MysqlAuditLog(database.dataSource, database.unitOfWork()).list({
+      couponId: id,
+      beforeId: null,
+      limit: 20,
+    })
+  )
     .map(({ action }) => action)
     .reverse();
 
@@ -130,7 +136,7 @@ describe('a decrease that was announced by somebody who died', () => {
     await core.sweeper.sweep();
     expect(await readCoupon(database, coupon.id)).toMatchObject({ totalQuantity: 3, decrease: null });
     expect(await capacityOf(coupon)).toBe(3);
-    const [confirmed] = await new MysqlAuditLog(database.dataSource).list({
+    const [confirmed] = await new MysqlAuditLog(database.dataSource, database.unitOfWork()).list({
       couponId: coupon.id,
       beforeId: null,
       limit: 1,

@@ -30,7 +30,11 @@ const edit = (id: Coupon['id'], edits: CouponEdits, ifVersion: number | null = n
   new EditCouponHandler(core.coupons, core.gate).execute(new EditCoupon(id, edits, ifVersion, OPERATOR));
 
 const entriesOf = (id: Coupon['id']) =>
-  new MysqlAuditLog(database.dataSource).list({ couponId: id, beforeId: null, limit: 20 });
+  new MysqlAuditLog(database.dataSource, database.unitOfWork()).list({
+    couponId: id,
+    beforeId: null,
+    limit: 20,
+  });
 
 const claim = async ({ id, shard }: Coupon) => {
   const reply = await core.gate.claim({ couponId: id, shard }, users(1)[0]!, false);

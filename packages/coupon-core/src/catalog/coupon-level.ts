@@ -1,4 +1,5 @@
 import type { CouponId } from '../coupon/ids.js';
+import { ServerAway } from '../issuance/server-away.js';
 import type { CouponReading } from './coupon-reading.js';
 
 export interface KeptReading {
@@ -33,6 +34,6 @@ export abstract class SharedCouponLevel extends CouponLevel {
 }
 
 /** The cache's server did not answer; nothing depends on it. */
-export class CacheUnreachable extends Error {
+export class CacheUnreachable extends ServerAway {
   override readonly name = 'CacheUnreachable';
 }

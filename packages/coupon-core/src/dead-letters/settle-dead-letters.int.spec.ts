@@ -76,9 +76,13 @@ const drain = async () => {
 const rows = async () =>
   (await finalRows(database, coupon.id)).map((row) => `${row.user} ${row.status} ${row.number}`);
 const audited = async () =>
-  (await new MysqlAuditLog(database.dataSource).list({ couponId: coupon.id, beforeId: null, limit: 9 })).map(
-    ({ action }) => action,
-  );
+  (
+    await new MysqlAuditLog(database.dataSource, database.unitOfWork()).list({
+      couponId: coupon.id,
+      beforeId: null,
+      limit: 9,
+    })
+  ).map(({ action }) => action);
 const leftAtGate = async () => {
   const now = await readCoupon(database, coupon.id);
   const given = Number(await fresh.redis.hget(fresh.keys.gate(coupon.shard, coupon.id), 'admitted'));

@@ -13,9 +13,9 @@ export class ClaimReader {
     private readonly receipts: Receipts,
   ) {}
 
-  /** The final row alone: null where there is none, undefined where MySQL did not answer. */
-  findRow(couponId: CouponId, claimant: Claimant): Promise<Issue | null | undefined> {
-    return this.issues.find(couponId, claimant).catch(() => undefined);
+  /** The final row alone: null where there is none. Throws where MySQL did not answer. */
+  findRow(couponId: CouponId, claimant: Claimant): Promise<Issue | null> {
+    return this.issues.find(couponId, claimant);
   }
 
   /** A claim admitted a moment ago: nothing can have been decided yet. */

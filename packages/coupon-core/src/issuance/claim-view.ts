@@ -21,6 +21,8 @@ export interface ClaimView {
 export interface Unavailable {
   outcome: 'UNAVAILABLE';
   reason: string;
+  /** How long it will stay so, where that is known. */
+  retryAfterMs?: number;
 }
 
 export type IssueAnswer =

@@ -2,6 +2,7 @@ import type { GateView } from '../coupon/coupon.js';
 import type { ClaimName } from '../coupon/decide-settlement.js';
 import type { Claimant, CouponId } from '../coupon/ids.js';
 import type { RefusalCode } from '../coupon/refusal.js';
+import { ServerAway } from './server-away.js';
 
 /** Where a coupon's gate lives. */
 export interface GateAddress {
@@ -33,6 +34,13 @@ export interface HeldClaim {
 /** Says nothing about the claim, so it can contradict nothing: the caller answers 503. */
 export type GateUnavailable = 'NOT_INITIALISED' | 'SETTLING' | 'QUEUE_FULL' | 'UNREACHABLE';
 
+export interface GateSaysNothing {
+  outcome: 'UNAVAILABLE';
+  /** LEFT_ALONE: its server did not answer others, so it is not asked for a while. */
+  reason: GateUnavailable | 'LEFT_ALONE';
+  retryAfterMs?: number;
+}
+
 export type GateRefusal = Exclude<
   RefusalCode,
   'COUPON_NOT_FOUND' | 'WRONG_MODE' | 'IDEMPOTENCY_KEY_REQUIRED'
@@ -43,14 +51,14 @@ export type ClaimReply =
   | { outcome: 'REFUSED'; code: GateRefusal }
   /** The gate has forgotten its claims after the end; `code` is for whoever has none in the rows. */
   | { outcome: 'SHRUNK'; code: GateRefusal }
-  | { outcome: 'UNAVAILABLE'; reason: GateUnavailable };
+  | GateSaysNothing;
 
 export type LookUpReply =
   | { outcome: 'HELD'; held: HeldClaim }
   | { outcome: 'NONE' }
   /** Whoever holds a claim is in the rows. */
   | { outcome: 'SHRUNK' }
-  | { outcome: 'UNAVAILABLE'; reason: GateUnavailable };
+  | GateSaysNothing;
 
 /** A gate as the rows expect it. */
 export interface ExpectedGate extends GateAddress {
@@ -225,7 +233,7 @@ export abstract class Gate {
   abstract shrink(at: GateAddress, epoch: number, tickets: number): Promise<boolean>;
 }
 
-/** The gate's server did not answer in time, or refused the connection. */
-export class GateUnreachable extends Error {
+/** The gate's server did not answer in time, refused the connection, or is left alone because of that. */
+export class GateUnreachable extends ServerAway {
   override readonly name = 'GateUnreachable';
 }

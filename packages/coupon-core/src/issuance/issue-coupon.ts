@@ -11,6 +11,7 @@ import { Combiner, CombinerBusy } from './combiner.js';
 import type { Gate, GateUpdate, HeldClaim } from './gate.js';
 import type { IssueStore } from './issue-store.js';
 import type { RequestCoupon } from './request-coupon.js';
+import { rowsUnavailable } from './server-away.js';
 import type { TakeTurns, Undecided } from './take-turns.js';
 
 export const V1_LIMITS = { membersMax: 200, inFlightMax: 1, pendingMax: 20_000, deadlineMs: 4_500 };
@@ -46,7 +47,7 @@ export class IssueCoupon {
       result = await this.combiner.submit(couponId, requester);
     } catch (cause) {
       if (cause instanceof CombinerBusy) return { outcome: 'UNAVAILABLE', reason: cause.reason };
-      return { outcome: 'UNAVAILABLE', reason: 'DATABASE_UNREACHABLE' };
+      return rowsUnavailable(cause);
     }
     switch (result.outcome) {
       case 'DECIDED':

@@ -7,6 +7,7 @@ import type { Claimant, CouponId } from '../coupon/ids.js';
 import type { Issue, TicketRef } from '../coupon/issue.js';
 import type { ClaimOfUser, GateUpdate } from './gate.js';
 import type { QueueEntry, UnreadableEntry } from './issuance-queue.js';
+import { ServerAway } from './server-away.js';
 
 /** What V1's transaction answers: a decision a member, in order, and what the gate has to learn. */
 export type IssueNowResult =
@@ -116,6 +117,6 @@ export class EntryFault extends Error {
 }
 
 /** The database could not be reached or did not answer; nothing is known about what it did. */
-export class StoreUnavailable extends Error {
+export class StoreUnavailable extends ServerAway {
   override readonly name = 'StoreUnavailable';
 }

@@ -1,7 +1,5 @@
 import type { Logger } from '@nestjs/common';
-import { CacheUnreachable } from '../catalog/coupon-level.js';
-import { GateUnreachable } from './gate.js';
-import { StoreUnavailable } from './issue-store.js';
+import { ServerAway } from './server-away.js';
 
 /**
  * Says once that a loop fails, and once that it works again. A server that is away is a warning, since it comes
@@ -19,10 +17,8 @@ export class OutageLog {
     const message = cause instanceof Error ? cause.message : String(cause);
     if (message === this.failing) return;
     this.failing = message;
-    const isAway = [GateUnreachable, StoreUnavailable, CacheUnreachable].some(
-      (away) => cause instanceof away,
-    );
-    if (isAway) this.log.warn(`${this.work}: ${message} It is tried again until it works.`);
+    if (cause instanceof ServerAway)
+      this.log.warn(`${this.work}: ${message} It is tried again until it works.`);
     else this.log.error(`${this.work}: ${message}`, cause instanceof Error ? cause.stack : undefined);
   }
 

@@ -7,6 +7,7 @@ import type { StatusAnswer } from './claim-view.js';
 import type { Gate, LookUpReply } from './gate.js';
 import type { IssueReader } from './issue-store.js';
 import type { Receipts } from './receipts.js';
+import { rowsUnavailable } from './server-away.js';
 
 /** Reads a claim without making one: the gate first, MySQL second, so that a claim on its way is never missed. */
 export class ReadClaimStatus {
@@ -20,9 +21,9 @@ export class ReadClaimStatus {
 
   /** `receipt`: what an earlier answer said; whoever can show one is never told that nothing was requested. */
   async execute(couponId: CouponId, requester: Claimant, receipt: string | null): Promise<StatusAnswer> {
-    const door = this.doors.known(couponId) ?? (await this.doors.find(couponId).catch(() => undefined));
+    const door = this.doors.known(couponId) ?? (await this.doors.find(couponId).catch(rowsUnavailable));
     if (door === null) return { outcome: 'REFUSED', code: 'COUPON_NOT_FOUND' };
-    if (door === undefined) return { outcome: 'UNAVAILABLE', reason: 'DATABASE_UNREACHABLE' };
+    if ('outcome' in door) return door;
     const userId = claimantAt(door, requester);
     if (userId === null) return { outcome: 'REFUSED', code: 'IDEMPOTENCY_KEY_REQUIRED' };
     const reply: LookUpReply =

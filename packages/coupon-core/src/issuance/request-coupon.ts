@@ -8,6 +8,7 @@ import type { Gate, GateRefusal, HeldClaim } from './gate.js';
 import type { IssueStore } from './issue-store.js';
 import type { KeepLeases } from './keep-leases.js';
 import type { Receipts } from './receipts.js';
+import { rowsUnavailable } from './server-away.js';
 
 const KEY_REQUIRED: RequestAnswer = { outcome: 'REFUSED', code: 'IDEMPOTENCY_KEY_REQUIRED' };
 const SOLD_OUT: RequestAnswer = { outcome: 'REFUSED', code: 'SOLD_OUT' };
@@ -46,9 +47,9 @@ export class RequestCoupon {
     requester: Claimant,
     receipt: string | null,
   ): Promise<RequestAnswer> {
-    const door = this.doors.known(couponId) ?? (await this.findDoor(couponId));
+    const door = this.doors.known(couponId) ?? (await this.doors.find(couponId).catch(rowsUnavailable));
     if (door === null) return { outcome: 'REFUSED', code: 'COUPON_NOT_FOUND' };
-    if (door === undefined) return { outcome: 'UNAVAILABLE', reason: 'DATABASE_UNREACHABLE' };
+    if ('outcome' in door) return door;
     if (door.issueMode === 'SYNC') return { outcome: 'REFUSED', code: 'WRONG_MODE' };
     const userId = claimantAt(door, requester);
     if (userId === null) return KEY_REQUIRED;
@@ -60,21 +61,18 @@ export class RequestCoupon {
         return reply;
       case 'REFUSED':
         // With both doors open no lease would help: whoever is refused asks the rows in any case.
-        if (door.issueMode === 'BOTH') return this.refuseByRows(couponId, userId, reply.code);
+        if (door.issueMode === 'BOTH')
+          return this.refuseByRows(couponId, userId, reply.code).catch(rowsUnavailable);
         if (reply.code === 'SOLD_OUT') this.leases.ask(door);
         return reply;
       case 'SHRUNK':
-        return this.decideByRows(couponId, userId, proven, reply.code);
+        return this.decideByRows(couponId, userId, proven, reply.code).catch(rowsUnavailable);
       case 'HELD':
         // A claim admitted a moment ago cannot have been decided, so MySQL is not asked.
         return isFresh(door, reply.held)
           ? { outcome: 'CLAIM', view: this.claims.pending(couponId, userId, reply.held) }
           : this.answerByRows(couponId, userId, reply.held);
     }
-  }
-
-  private async findDoor(couponId: CouponId): Promise<CouponDoor | null | undefined> {
-    return this.doors.find(couponId).catch(() => undefined);
   }
 
   private async answerByRows(couponId: CouponId, userId: Claimant, held: HeldClaim): Promise<RequestAnswer> {
@@ -94,11 +92,7 @@ export class RequestCoupon {
   ): Promise<RequestAnswer> {
     const answer = await this.refuseByRows(couponId, userId, code);
     if (answer.outcome !== 'REFUSED' || !proven) return answer;
-    try {
-      await this.store.recordLost(couponId, userId);
-    } catch {
-      return { outcome: 'UNAVAILABLE', reason: 'DATABASE_UNREACHABLE' };
-    }
+    await this.store.recordLost(couponId, userId);
     return this.refuseByRows(couponId, userId, code);
   }
 
@@ -109,7 +103,6 @@ export class RequestCoupon {
     code: GateRefusal,
   ): Promise<RequestAnswer> {
     const issue = await this.claims.findRow(couponId, userId);
-    if (issue === undefined) return { outcome: 'UNAVAILABLE', reason: 'DATABASE_UNREACHABLE' };
     if (issue === null) return { outcome: 'REFUSED', code };
     if (issue.status === 'ISSUED' && issue.claim === null) return { outcome: 'ISSUED_BY_V1', issue };
     return { outcome: 'CLAIM', view: this.claims.viewOf(couponId, userId, null, issue) };

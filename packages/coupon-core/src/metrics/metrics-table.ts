@@ -29,6 +29,7 @@ function unitOf(name: string): string {
   if (name.endsWith('_seconds')) return 's';
   if (name.endsWith('_ratio')) return '0 to 1';
   if (name.endsWith('_up')) return '0 or 1';
+  if (name.endsWith('_state')) return '0, 1 or 2';
   return 'count';
 }
 

@@ -19,7 +19,7 @@ export abstract class PlainMetric<Child> {
   readonly name: string;
   readonly help: string;
   readonly labelNames: readonly string[];
-  abstract readonly type: 'counter' | 'histogram';
+  abstract readonly type: 'counter' | 'gauge' | 'histogram';
   private readonly children = new Map<string, { labels: Labels; child: Child }>();
 
   constructor({ name, help, labelNames = [] }: MetricSpec) {
@@ -69,6 +69,23 @@ export class PlainCounter extends PlainMetric<Count> {
 
   protected valuesOf({ value }: Count, labels: Labels): Value[] {
     return [{ value, labels }];
+  }
+}
+
+/** One number that rises and falls; null: nobody knows it now, so it is left out. */
+export class Level {
+  value: number | null = null;
+}
+
+export class PlainGauge extends PlainMetric<Level> {
+  override readonly type = 'gauge';
+
+  protected newChild(): Level {
+    return new Level();
+  }
+
+  protected valuesOf({ value }: Level, labels: Labels): Value[] {
+    return value === null ? [] : [{ value, labels }];
   }
 }
 

@@ -1,4 +1,4 @@
-import { Distribution, PlainCounter, SECONDS, type Tally } from './plain-metrics.js';
+import { Distribution, PlainCounter, PlainGauge, SECONDS, type Tally } from './plain-metrics.js';
 
 /** Metrics of every process. */
 
@@ -72,6 +72,18 @@ export const findings = {
   unheld: reconciliationFindings.of('unheld'),
 };
 
+export const breakerStates = new PlainGauge({
+  name: 'coupon_breaker_state',
+  help: 'Whether a server is left alone because it did not answer: gate (Redis), database (MySQL), broker (of events). 0 is closed, as usual; 1 half-open, being probed; 2 open.',
+  labelNames: ['target'],
+});
+
+export const breakerTransitions = new PlainCounter({
+  name: 'coupon_breaker_transitions_total',
+  help: 'How often a breaker became open, half_open or closed again.',
+  labelNames: ['target', 'state'],
+});
+
 export const PROCESS_METRICS = [
   gateCallSeconds,
   gateCallFailures,
@@ -79,4 +91,6 @@ export const PROCESS_METRICS = [
   batchMembers,
   batchWaitSeconds,
   reconciliationFindings,
+  breakerStates,
+  breakerTransitions,
 ];

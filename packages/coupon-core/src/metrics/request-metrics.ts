@@ -12,7 +12,8 @@ const gateClaims = new PlainCounter({
 const ADMITTED = gateClaims.of('admitted');
 const REPEATED = gateClaims.of('repeated');
 const refusals = new Map<string, Count>();
-for (const code of ['SOLD_OUT', 'NOT_INITIALISED', 'UNREACHABLE', 'QUEUE_FULL']) refusalCount(code);
+for (const code of ['SOLD_OUT', 'NOT_INITIALISED', 'UNREACHABLE', 'LEFT_ALONE', 'QUEUE_FULL'])
+  refusalCount(code);
 
 export function countClaim(reply: ClaimReply): void {
   if (reply.outcome === 'HELD') (reply.held.admittedNow ? ADMITTED : REPEATED).add();

@@ -45,6 +45,8 @@ export class InMemoryBroker extends MessageBroker {
     };
   }
 
+  async ping(): Promise<void> {}
+
   async close(): Promise<void> {
     this.topics.clear();
   }

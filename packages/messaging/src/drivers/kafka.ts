@@ -61,6 +61,16 @@ export class KafkaBroker extends MessageBroker {
     };
   }
 
+  async ping(): Promise<void> {
+    const admin = this.kafka.admin({ retry: { retries: 0 } });
+    try {
+      await admin.connect();
+      await admin.describeCluster();
+    } finally {
+      await admin.disconnect();
+    }
+  }
+
   async close(): Promise<void> {
     await this.producer?.then((producer) => producer.disconnect()).catch(() => undefined);
   }

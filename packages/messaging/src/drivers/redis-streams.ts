@@ -55,6 +55,10 @@ export class RedisStreamsBroker extends MessageBroker {
     };
   }
 
+  async ping(): Promise<void> {
+    await this.redis.ping();
+  }
+
   async close(): Promise<void> {
     this.redis.disconnect();
   }

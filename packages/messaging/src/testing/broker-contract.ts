@@ -43,6 +43,10 @@ export function brokerContract(open: () => Promise<OpenBroker>): void {
   const valuesOf = (messages: readonly ReceivedMessage[]) => messages.map(({ value }) => value);
   const numbers = (count: number) => Array.from({ length: count }, (_, i) => String(i));
 
+  it('answers whether it is there', async () => {
+    await opened.broker.ping();
+  });
+
   it('hands over every message, those of a key in their order', async () => {
     const byKey = new Map<string, string[]>();
     await consume('group', async ({ messages }) => {

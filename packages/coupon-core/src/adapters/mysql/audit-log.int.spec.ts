@@ -19,7 +19,7 @@ let coupon: Coupon;
 
 beforeAll(async () => {
   database = await TestDatabase.create();
-  log = new MysqlAuditLog(database.dataSource);
+  log = new MysqlAuditLog(database.dataSource, database.unitOfWork());
   store = couponStore(database);
 });
 

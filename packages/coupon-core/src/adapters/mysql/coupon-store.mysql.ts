@@ -38,7 +38,6 @@ import {
   toReading,
 } from './coupon.row.js';
 import { lockCoupons } from './coupon-rows.js';
-import { reading } from './database.js';
 import { campaignChanged, writeEvent } from './event-rows.js';
 import { type Transaction, UnitOfWork } from './unit-of-work.js';
 
@@ -109,18 +108,18 @@ export class MysqlCouponStore extends CouponStore {
   }
 
   async find(id: CouponId): Promise<Coupon | null> {
-    const row = await reading(() => this.rows.findOneBy({ id }));
+    const row = await this.unitOfWork.reading(() => this.rows.findOneBy({ id }));
     return row && toCoupon(row);
   }
 
   async look(ids: readonly CouponId[]): Promise<Map<CouponId, { coupon: Coupon; asOf: number }>> {
-    const rows: LookedRow[] = await reading(() => this.dataSource.query(lookCouponsSql(ids)));
+    const rows: LookedRow[] = await this.unitOfWork.reading(() => this.dataSource.query(lookCouponsSql(ids)));
     return new Map(rows.map(toReading).map((look) => [look.coupon.id, look]));
   }
 
   async findChanged(updatedAt: number, afterId: CouponId, limit: number): Promise<ChangedCoupon[]> {
     const from = new Date(updatedAt);
-    const rows: { id: number; version: number; updatedAt: Date }[] = await reading(() =>
+    const rows: { id: number; version: number; updatedAt: Date }[] = await this.unitOfWork.reading(() =>
       this.dataSource.query(CHANGED_SQL, [from, from, afterId, limit]),
     );
     return rows.map((row) => ({
@@ -131,7 +130,7 @@ export class MysqlCouponStore extends CouponStore {
   }
 
   async list({ states, limit, beforeId }: CouponList): Promise<Coupon[]> {
-    const rows: CouponRow[] = await reading(() =>
+    const rows: CouponRow[] = await this.unitOfWork.reading(() =>
       this.dataSource.query(listSql(states), [states, beforeId ?? Number.MAX_SAFE_INTEGER, limit]),
     );
     return rows.map(toCoupon);
@@ -193,12 +192,14 @@ export class MysqlCouponStore extends CouponStore {
   }
 
   async findUntakenViews(limit: number, afterId = 0): Promise<GateView[]> {
-    const rows: CouponRow[] = await reading(() => this.dataSource.query(untakenViewsSql, [afterId, limit]));
+    const rows: CouponRow[] = await this.unitOfWork.reading(() =>
+      this.dataSource.query(untakenViewsSql, [afterId, limit]),
+    );
     return rows.map((row) => gateView(toCoupon(row)));
   }
 
   async findServed({ state, limit, beforeId }: ServedList): Promise<ExpectedGate[]> {
-    const rows: { id: string; shard: number; epoch: number }[] = await reading(() =>
+    const rows: { id: string; shard: number; epoch: number }[] = await this.unitOfWork.reading(() =>
       this.dataSource.query(SERVED_SQL, [state, beforeId ?? Number.MAX_SAFE_INTEGER, limit]),
     );
     return rows.map(({ id, shard, epoch }) => ({ couponId: Number(id) as CouponId, shard, epoch }));
@@ -220,12 +221,14 @@ export class MysqlCouponStore extends CouponStore {
   }
 
   async findLiveGates(limit: number, afterId: number): Promise<Coupon[]> {
-    const rows: CouponRow[] = await reading(() => this.dataSource.query(LIVE_GATES_SQL, [afterId, limit]));
+    const rows: CouponRow[] = await this.unitOfWork.reading(() =>
+      this.dataSource.query(LIVE_GATES_SQL, [afterId, limit]),
+    );
     return rows.map(toCoupon);
   }
 
   async now(): Promise<number> {
-    const [row] = await reading(() =>
+    const [row] = await this.unitOfWork.reading(() =>
       this.dataSource.query<{ now: Date }[]>('SELECT UTC_TIMESTAMP(3) AS now'),
     );
     return row!.now.getTime();

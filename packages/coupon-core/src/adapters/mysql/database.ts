@@ -107,8 +107,8 @@ export async function assertSchemaIsCurrent(dataSource: DataSource): Promise<voi
   }
 }
 
-/** Whatever the driver says when nothing is known about what the server did, or when it did nothing. */
-const UNREACHABLE = new Set([
+/** The server was not reached, has no connection for us, or did not answer in time. */
+const UNANSWERED = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',
@@ -122,13 +122,16 @@ const UNREACHABLE = new Set([
   'ER_CON_COUNT_ERROR',
   'ER_SERVER_SHUTDOWN',
   'ER_TOO_MANY_USER_CONNECTIONS',
+  'ER_CONNECTION_KILLED',
+  'ER_NEW_ABORTING_CONNECTION',
+  'ER_NORMAL_SHUTDOWN',
+]);
+/** Nothing was done, for reasons that pass. */
+const PASSING = new Set([
   'ER_DISK_FULL',
   'ER_RECORD_FILE_FULL',
   'ER_OPTION_PREVENTS_STATEMENT',
   'ER_QUERY_INTERRUPTED',
-  'ER_CONNECTION_KILLED',
-  'ER_NEW_ABORTING_CONNECTION',
-  'ER_NORMAL_SHUTDOWN',
   'POOL_CLOSED',
 ]);
 const RETRYABLE = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD']);
@@ -147,20 +150,15 @@ export function isDataFault(cause: unknown): boolean {
 }
 
 export function isUnreachable(cause: unknown): boolean {
-  if (cause instanceof StoreUnavailable || UNREACHABLE.has(codeOf(cause))) return true;
-  const { fatal, message = '' } = (cause ?? {}) as { fatal?: boolean; message?: string };
-  return (
-    fatal === true || /closed state|Queue limit reached|Pool is closed|No connections available/.test(message)
-  );
+  if (cause instanceof StoreUnavailable || isUnanswered(cause) || PASSING.has(codeOf(cause))) return true;
+  const { message = '' } = (cause ?? {}) as { message?: string };
+  return /closed state|Queue limit reached|Pool is closed|No connections available/.test(message);
 }
 
-/** A read outside of a transaction; throws `StoreUnavailable` where the database does not answer. */
-export async function reading<T>(read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (cause) {
-    const driverError = (cause as { driverError?: unknown }).driverError ?? cause;
-    if (isUnreachable(driverError)) throw new StoreUnavailable('The database did not answer.', { cause });
-    throw cause;
-  }
+function isUnanswered(cause: unknown): boolean {
+  return UNANSWERED.has(codeOf(cause)) || (cause as { fatal?: boolean } | null)?.fatal === true;
 }
+
+/** Of what a call has thrown: the server is at fault, and neither the call nor too many of them. */
+export const isDatabaseFault = (cause: unknown): boolean =>
+  cause instanceof StoreUnavailable && isUnanswered(cause.cause);

@@ -20,7 +20,7 @@ import {
 import { EntryFault } from '../../issuance/issue-store.js';
 import { writeAudit } from './audit-rows.js';
 import { lockCoupons } from './coupon-rows.js';
-import { isDataFault, reading } from './database.js';
+import { isDataFault } from './database.js';
 import { causeOf, type DeadLetterRow, LETTER_COLUMNS, toDeadLetter } from './dead-letter-rows.js';
 import { findExisting, writeSettlements } from './settle-batch.js';
 import { type Transaction, UnitOfWork } from './unit-of-work.js';
@@ -116,7 +116,7 @@ export class MysqlDeadLetterStore extends DeadLetterStore {
   }
 
   private read<Row>(sql: string, values: unknown[]): Promise<Row[]> {
-    return reading(() => this.dataSource.query<Row[]>(sql, values));
+    return this.unitOfWork.reading(() => this.dataSource.query<Row[]>(sql, values));
   }
 }
 

@@ -6,6 +6,7 @@ import type { Issue } from '../../coupon/issue.js';
 import { Combiner } from '../../issuance/combiner.js';
 import { IssueReader, StoreUnavailable } from '../../issuance/issue-store.js';
 import { BatchFigures } from '../../metrics/process-metrics.js';
+import { type Guard, UNGUARDED } from '../circuit-breaker.js';
 import { findIssuesSql, type IssueRow, toIssue } from './issue-rows.js';
 
 const LIMITS = { membersMax: 200, inFlightMax: 4, pendingMax: 20_000, deadlineMs: 3_000 };
@@ -20,11 +21,14 @@ interface LookUp {
 export class MysqlIssueReader extends IssueReader {
   private readonly combiner = new Combiner<'rows', LookUp, Issue | null>(
     LIMITS,
-    (_key, lookUps) => this.findTogether(lookUps),
+    (_key, lookUps) => this.guard.run(() => this.findTogether(lookUps)),
     new BatchFigures('rows'),
   );
 
-  constructor(private readonly pool: Pool) {
+  constructor(
+    private readonly pool: Pool,
+    private readonly guard: Guard = UNGUARDED,
+  ) {
     super();
   }
 

@@ -46,7 +46,7 @@ beforeAll(async () => {
   coupons = couponStore(database);
   issues = new MysqlIssueStore(database.unitOfWork());
   reader = new MysqlIssueReader(database.pool);
-  audit = new MysqlAuditLog(database.dataSource);
+  audit = new MysqlAuditLog(database.dataSource, database.unitOfWork());
   const unitOfWork = database.unitOfWork();
   outbox = new Outbox((work) => unitOfWork.run(work), 'a relay');
   await fillOutbox();

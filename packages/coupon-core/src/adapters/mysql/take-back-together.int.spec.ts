@@ -140,7 +140,7 @@ describe('an issue that is taken back', () => {
     await takeBack(2, null, 'REVOKED');
     await takeBack(2, null, 'REVOKED');
     const before = { userId: 'ben', issueNumber: 2, lifecycle: null };
-    const entries = await new MysqlAuditLog(database.dataSource).list({
+    const entries = await new MysqlAuditLog(database.dataSource, database.unitOfWork()).list({
       couponId: coupon,
       beforeId: null,
       limit: 9,

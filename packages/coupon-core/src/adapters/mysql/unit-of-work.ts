@@ -5,6 +5,7 @@ import { CouponChanged } from '../../catalog/coupon-changed.js';
 import type { CouponId } from '../../coupon/ids.js';
 import { StoreUnavailable } from '../../issuance/issue-store.js';
 import { transactionSeconds } from '../../metrics/process-metrics.js';
+import { type Guard, UNGUARDED } from '../circuit-breaker.js';
 import { type LookedRow, lookCouponsSql, toReading } from './coupon.row.js';
 import { isDataFault, isDuplicateKey, isRetryable, isUnreachable, STATEMENT_TIMEOUT_MS } from './database.js';
 import { Snapshot } from './snapshot.js';
@@ -137,11 +138,33 @@ export class UnitOfWork {
     private readonly pool: Pool,
     private readonly onCouponChanged: (change: CouponChanged) => void = () => undefined,
     private readonly tellsEvents = true,
+    private readonly guard: Guard = UNGUARDED,
   ) {}
 
-  async run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+  run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     const outer = this.current.getStore();
-    if (outer) return work(outer);
+    return outer ? work(outer) : this.guard.run(() => this.attempts(work));
+  }
+
+  /** A read beside all transactions; throws `StoreUnavailable` where the database does not answer. */
+  reading<T>(read: () => Promise<T>): Promise<T> {
+    return this.guard.run(async () => {
+      try {
+        return await read();
+      } catch (cause) {
+        const { driverError = cause } = cause as { driverError?: unknown };
+        if (!isUnreachable(driverError)) throw cause;
+        throw new StoreUnavailable('The database did not answer.', { cause: driverError });
+      }
+    });
+  }
+
+  /** For reading a lot beside the work of others; the caller closes it. */
+  async openSnapshot(): Promise<Snapshot> {
+    return Snapshot.open(await this.acquire());
+  }
+
+  private async attempts<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.attempt(work);
@@ -151,11 +174,6 @@ export class UnitOfWork {
         await sleep(Math.random() * BACKOFF_MS * 2 ** attempt);
       }
     }
-  }
-
-  /** For reading a lot beside the work of others; the caller closes it. */
-  async openSnapshot(): Promise<Snapshot> {
-    return Snapshot.open(await this.acquire());
   }
 
   private async attempt<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {

@@ -12,7 +12,8 @@ import {
   Gate,
   type GateAddress,
   type GateCondition,
-  type GateUnavailable,
+  type GateSaysNothing,
+  GateUnreachable,
   type GateUpdate,
   type LeaseOffer,
   type LookUpReply,
@@ -23,6 +24,7 @@ import {
 import { REBUILD_SILENCE_MS } from '../../issuance/held-fence.js';
 import { REOPEN_DELAY_MS } from '../../issuance/leases.js';
 import { BatchFigures } from '../../metrics/process-metrics.js';
+import { type Guard, UNGUARDED } from '../circuit-breaker.js';
 import { BucketSplitter } from './bucket-splitter.js';
 import type { CouponReply, GateReply } from './claim-codec.js';
 import { ClaimLists } from './claim-lists.js';
@@ -59,12 +61,12 @@ export class RedisGate extends Gate {
   private readonly updateScript = new Script<number[]>('update-n');
   private readonly claims = new Combiner<number, Member, Outcome>(
     CLAIM_LIMITS,
-    (shard, members) => this.claimTogether(shard, members),
+    (shard, members) => this.guard.run(() => this.claimTogether(shard, members)),
     new BatchFigures('claim'),
   );
   private readonly lookUps = new Combiner<number, Member, Outcome>(
     CLAIM_LIMITS,
-    (shard, members) => this.lookUpTogether(shard, members),
+    (shard, members) => this.guard.run(() => this.lookUpTogether(shard, members)),
     new BatchFigures('look_up'),
   );
   private readonly inspectScript = new Script<number[]>('inspect-n');
@@ -79,6 +81,8 @@ export class RedisGate extends Gate {
     private readonly keys: Keys,
     private readonly queueEntriesMax: number,
     private readonly reopenDelayMs = REOPEN_DELAY_MS,
+    /** Of the calls that people wait for. */
+    private readonly guard: Guard = UNGUARDED,
   ) {
     super();
     this.claimScript = new Script('claim-n', keys.queueLayout);
@@ -302,7 +306,10 @@ function updateArguments({ view, issuedByV1 }: GateUpdate): (string | number)[] 
   ];
 }
 
-function unavailable(cause: unknown): { outcome: 'UNAVAILABLE'; reason: GateUnavailable } {
+function unavailable(cause: unknown): GateSaysNothing {
+  if (cause instanceof GateUnreachable) {
+    return { outcome: 'UNAVAILABLE', reason: 'LEFT_ALONE', retryAfterMs: cause.retryAfterMs };
+  }
   const full = cause instanceof CombinerBusy && cause.reason === 'QUEUE_FULL';
   return { outcome: 'UNAVAILABLE', reason: full ? 'QUEUE_FULL' : 'UNREACHABLE' };
 }

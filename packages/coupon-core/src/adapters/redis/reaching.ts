@@ -7,6 +7,12 @@ const PASSING =
 const gateUnreachable = (options: ErrorOptions): Error =>
   new GateUnreachable('The gate did not answer.', options);
 
+/** The server was not reached, or did not answer in time; what it refuses, for whatever reason, is an answer. */
+export const isUnanswered = (cause: unknown): boolean =>
+  (cause as Error).name !== 'ReplyError' && !isOurs(cause);
+
+const isOurs = (cause: unknown): boolean => cause instanceof TypeError || cause instanceof RangeError;
+
 /** Turns "did not answer" into one error; what the server says about a command itself stays what it is. */
 export async function reaching<T>(call: () => Promise<T>, unreachable = gateUnreachable): Promise<T> {
   try {
@@ -14,7 +20,7 @@ export async function reaching<T>(call: () => Promise<T>, unreachable = gateUnre
   } catch (cause) {
     const { name, message } = cause as Error;
     if (name === 'ReplyError' && !PASSING.test(message)) throw cause;
-    if (cause instanceof TypeError || cause instanceof RangeError) throw cause;
+    if (isOurs(cause)) throw cause;
     throw unreachable({ cause });
   }
 }

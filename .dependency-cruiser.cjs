@@ -48,6 +48,15 @@ module.exports = {
       },
       to: { path: 'node_modules/(typeorm|mysql2|ioredis|redlock)/' },
     },
+    {
+      name: 'opentelemetry-stays-in-tracing',
+      severity: 'error',
+      from: {
+        path: '^packages/coupon-(core|api|consumer)/src',
+        pathNot: `^packages/coupon-core/src/tracing/|${tests}`,
+      },
+      to: { path: 'node_modules/@opentelemetry/' },
+    },
     { name: 'nothing-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {

@@ -9,6 +9,7 @@ import { Callers } from './caller/callers.js';
 import { FaultLog } from './http/fault-log.js';
 import { ANSWER_MS_MAX } from './http/limits.js';
 import { ProblemFilter } from './http/problem.filter.js';
+import { traceRoutes } from './http/request-spans.js';
 import { measureRoutes } from './http/route-figures.js';
 import { sendErrorAnswer } from './http/send-problem.js';
 import { createServer } from './http/server.js';
@@ -48,6 +49,7 @@ async function addNest(
       route.handlerTimeout = ANSWER_MS_MAX;
     });
     measureRoutes(scope);
+    traceRoutes(scope);
     try {
       made = await createNest(scope, module, log, faults);
     } catch (cause) {

@@ -8,6 +8,7 @@ import {
   exitOnUncaught,
   processLog,
   shutDownOnSignal,
+  startTracing,
 } from 'coupon-core';
 import { register } from 'prom-client';
 import { createApp } from './app.js';
@@ -24,6 +25,7 @@ const DRAIN_MS_MAX = 6_000;
 async function start(): Promise<void> {
   const config = readConfig(process.env);
   const log = processLog({ service: 'coupon-api', level: config.logLevel, secrets: config.secrets });
+  const tracing = await startTracing(config.core.tracing, 'coupon-api', log);
   const { compatibility } = config;
   const { nest, server } = await createApp(
     { core: CouponCoreModule.forApi(config.core), callers: callersOf(config.auth, log), compatibility },
@@ -41,6 +43,7 @@ async function start(): Promise<void> {
       { name: 'notice', run: () => sleep(config.shutdownNoticeMs) },
       { name: 'server', run: () => closeServer(server, DRAIN_MS_MAX) },
       { name: 'core', run: () => core.close() },
+      { name: 'tracing', run: () => tracing.close() },
     ],
     config.shutdownNoticeMs + SHUTDOWN_MS_MAX,
     log,

@@ -10,6 +10,7 @@ import {
   NestLogger,
   processLog,
   shutDownOnSignal,
+  startTracing,
 } from 'coupon-core';
 import { register } from 'prom-client';
 import { appModule } from './app.module.js';
@@ -23,6 +24,7 @@ const SHUTDOWN_MS_MAX = 30_000;
 async function start(): Promise<void> {
   const config = readConfig(process.env);
   const log = processLog({ service: 'coupon-consumer', level: config.logLevel, secrets: config.secrets });
+  const tracing = await startTracing(config.core.tracing, 'coupon-consumer', log);
   const nest = await NestFactory.create<NestFastifyApplication>(
     appModule(CouponCoreModule.forConsumer(config.core)),
     new FastifyAdapter({ forceCloseConnections: true }),
@@ -42,6 +44,7 @@ async function start(): Promise<void> {
       { name: 'worker', run: () => worker.stop() },
       // Last, so that health and metrics can be read until the end.
       { name: 'server', run: () => server.close() },
+      { name: 'tracing', run: () => tracing.close() },
     ],
     SHUTDOWN_MS_MAX,
     log,

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import type { BreakerLimits } from './adapters/circuit-breaker.js';
 import { V1_LIMITS } from './issuance/issue-coupon.js';
+import type { TracingConfig } from './tracing/start-tracing.js';
 
 const url = (protocols: string[]) =>
   z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
@@ -61,6 +62,12 @@ export const coreEnvironment = z.object({
   BREAKER_OPEN_MS: z.coerce.number().int().min(10).max(600_000).default(30_000),
   BREAKER_PROBES: z.coerce.number().int().min(1).max(100).default(5),
   OUTBOX_KEPT_H: z.coerce.number().int().min(1).max(8_760).default(24),
+  /** By the names of OpenTelemetry, whose exporter reads its further settings itself. Empty is the same as unset. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.preprocess(
+    (text) => (text === '' ? undefined : text),
+    url(['http:', 'https:']).optional(),
+  ),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(0),
   /** Comma-separated; the first signs, all verify. */
   RECEIPT_SECRET: z
     .string()
@@ -116,6 +123,7 @@ export interface CoreConfig {
   /** Of the servers that people wait for. */
   breaker: BreakerLimits;
   receiptSecrets: readonly [string, ...string[]];
+  tracing: TracingConfig;
   production: boolean;
 }
 
@@ -166,6 +174,10 @@ export function coreConfig(env: z.infer<typeof coreEnvironment>): CoreConfig {
     },
     production: env.NODE_ENV === 'production',
     receiptSecrets: env.RECEIPT_SECRET as [string, ...string[]],
+    tracing: {
+      endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
+      ownShare: env.OTEL_TRACES_SAMPLER_ARG,
+    },
   };
 }
 

@@ -23,6 +23,7 @@ describe('the configuration of the core', () => {
       events: { told: false, kafkaBrokers: null, partitions: 4, retentionHours: 1, outboxKeptHours: 24 },
       production: false,
       receiptSecrets: [given.RECEIPT_SECRET],
+      tracing: { endpoint: null, ownShare: 0 },
     });
   });
 

@@ -1,6 +1,7 @@
 import type { BreakerState } from './adapters/circuit-breaker.js';
 import type { Claimant, CouponId } from './coupon/ids.js';
 import type { IssueAnswer, RequestAnswer, StatusAnswer } from './issuance/claim-view.js';
+import type { Traceparent } from './tracing/traceparent.js';
 
 export interface CoreHealth {
   database: 'up' | 'down';
@@ -19,18 +20,23 @@ export interface WorkerHealth extends CoreHealth {
 
 /**
  * What the API calls directly, because it is hot; everything else goes through the command and query bus. `requester`:
- * who is calling, `withKey` where the request has one.
+ * who is calling, `withKey` where the request has one. `trace`: where somebody traces the request.
  */
 export abstract class CouponCore {
-  abstract issue(couponId: CouponId, requester: Claimant): Promise<IssueAnswer>;
+  abstract issue(couponId: CouponId, requester: Claimant, trace?: Traceparent): Promise<IssueAnswer>;
   /** Answers at once where nobody has to be asked. */
   abstract request(
     couponId: CouponId,
     requester: Claimant,
     receipt: string | null,
+    trace?: Traceparent,
   ): RequestAnswer | Promise<RequestAnswer>;
   /** As `request`, behind V1's lock, for clients that know no other way into the queue. */
-  abstract requestInTurn(couponId: CouponId, requester: Claimant): Promise<RequestAnswer>;
+  abstract requestInTurn(
+    couponId: CouponId,
+    requester: Claimant,
+    trace?: Traceparent,
+  ): Promise<RequestAnswer>;
   abstract status(couponId: CouponId, requester: Claimant, receipt: string | null): Promise<StatusAnswer>;
   /** Answers within three seconds. */
   abstract health(): Promise<ApiHealth>;

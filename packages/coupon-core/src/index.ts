@@ -82,3 +82,7 @@ export { readGauges } from './metrics/read-gauges.js';
 export { bootFailure } from './process/boot-failure.js';
 export { NestLogger } from './process/nest-logger.js';
 export { exitOnUncaught, shutDownOnSignal } from './process/shutdown.js';
+export { beginRequestSpan } from './tracing/request-span.js';
+export type { Span, Work } from './tracing/span.js';
+export { startTracing, type Tracing, type TracingConfig } from './tracing/start-tracing.js';
+export { parseTraceparent, type Traceparent } from './tracing/traceparent.js';

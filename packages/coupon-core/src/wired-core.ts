@@ -51,11 +51,12 @@ export class WiredCore extends CouponCore {
     this.readClaimStatus = new ReadClaimStatus(doors, gate, claims, reader, receipts);
   }
 
-  override issue: CouponCore['issue'] = (couponId, userId) => this.issueCoupon.execute(couponId, userId);
-  override request: CouponCore['request'] = (couponId, userId, receipt) =>
-    this.requestCoupon.execute(couponId, userId, receipt);
-  override requestInTurn: CouponCore['requestInTurn'] = (couponId, userId) =>
-    this.requestBehindLock.execute(couponId, userId);
+  override issue: CouponCore['issue'] = (couponId, userId, trace) =>
+    this.issueCoupon.execute(couponId, userId, trace);
+  override request: CouponCore['request'] = (couponId, userId, receipt, trace) =>
+    this.requestCoupon.execute(couponId, userId, receipt, trace);
+  override requestInTurn: CouponCore['requestInTurn'] = (couponId, userId, trace) =>
+    this.requestBehindLock.execute(couponId, userId, trace);
   override status: CouponCore['status'] = (couponId, userId, receipt) =>
     this.readClaimStatus.execute(couponId, userId, receipt);
   override health = async () => ({ ...(await this.connections.health()), breakers: this.breakers.states });

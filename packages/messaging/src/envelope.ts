@@ -10,7 +10,7 @@ const HEADER = {
   sequence: z.number().int().positive().nullable(),
   /** Milliseconds since 1970, by the sender's clock. */
   occurredAt: z.number().int().nonnegative(),
-  /** The message or request that this one follows from, and the one that all of it began with. */
+  /** The message that this one follows from, and what all of it began with: of a request, its W3C `traceparent`. */
   causation: z.string().max(200).nullable(),
   correlation: z.string().max(200).nullable(),
 };

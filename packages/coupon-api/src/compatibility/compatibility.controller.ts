@@ -1,6 +1,7 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { CouponCore } from 'coupon-core';
+import { CouponCore, type Traceparent } from 'coupon-core';
+import { ByTrace } from '../http/request-spans.js';
 import { BODY_REFUSALS } from '../openapi/call-description.js';
 import { Described } from '../openapi/described.js';
 import { type CompatibilityBody, compatibilityBody } from './compatibility.body.js';
@@ -33,8 +34,9 @@ export class CompatibilityController {
   @Described({ operationId: 'compatIssue', summary: 'Issue at once, as V1 does', ...CALL })
   async issue(
     @Body({ schema: compatibilityBody }) { couponId, userId }: CompatibilityBody,
+    @ByTrace() trace: Traceparent | undefined,
   ): Promise<CompatibilityAnswer> {
-    return issueAnswer(await this.core.issue(couponId, userId));
+    return issueAnswer(await this.core.issue(couponId, userId, trace));
   }
 
   @Post('v1/issue-async')
@@ -46,8 +48,9 @@ export class CompatibilityController {
   })
   async requestInTurn(
     @Body({ schema: compatibilityBody }) { couponId, userId }: CompatibilityBody,
+    @ByTrace() trace: Traceparent | undefined,
   ): Promise<CompatibilityAnswer> {
-    return requestAnswer(await this.core.requestInTurn(couponId, userId));
+    return requestAnswer(await this.core.requestInTurn(couponId, userId, trace));
   }
 
   @Post('v2/issue-async')
@@ -55,7 +58,8 @@ export class CompatibilityController {
   @Described({ operationId: 'compatIssueAsync', summary: "Join V2's queue", ...CALL })
   async request(
     @Body({ schema: compatibilityBody }) { couponId, userId }: CompatibilityBody,
+    @ByTrace() trace: Traceparent | undefined,
   ): Promise<CompatibilityAnswer> {
-    return requestAnswer(await this.core.request(couponId, userId, null));
+    return requestAnswer(await this.core.request(couponId, userId, null, trace));
   }
 }

@@ -8,8 +8,13 @@ const OTHER = 'other';
 /** Of a request: its route by the pattern, so that there are only so many. */
 export interface FailedRequest {
   requestId?: string;
+  /** What it was answered with. */
+  outcome?: string;
   method?: string;
   route?: string | undefined;
+  /** As the path has it. */
+  couponId?: string | undefined;
+  traceId?: string | undefined;
 }
 
 /**

@@ -31,11 +31,13 @@ export class RouteFigures {
 
 const OF_THE_PROCESS = /^\/(health\/|metrics$|docs|openapi)/;
 
+export const isOfTheProcess = (route: string): boolean => OF_THE_PROCESS.test(route);
+
 /** Measures what goes through Fastify's hooks. Routes are named by their patterns, so there are only so many. */
 export function measureRoutes(scope: FastifyInstance): void {
   scope.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none';
-    if (!OF_THE_PROCESS.test(route)) {
+    if (!isOfTheProcess(route)) {
       requestSeconds.of(request.method, route, String(reply.statusCode)).observe(reply.elapsedTime / 1_000);
     }
     done();

@@ -1,5 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { CouponCore, CouponId, UserId } from 'coupon-core';
+import {
+  beginRequestSpan,
+  type CouponCore,
+  type CouponId,
+  type Span,
+  type Traceparent,
+  type UserId,
+  type Work,
+} from 'coupon-core';
 import type { Callers } from '../caller/callers.js';
 import type { Answer } from '../http/answer.js';
 import { AnswerDeadlines, type Place } from '../http/answer-deadlines.js';
@@ -7,6 +15,7 @@ import { couponIdOf } from '../http/coupon-id.js';
 import type { Exchange } from '../http/exchange.js';
 import type { FaultLog } from '../http/fault-log.js';
 import { ANSWER_MS_MAX } from '../http/limits.js';
+import { endRequestSpan, requestWork, traceIdOf } from '../http/request-spans.js';
 import { errorAnswer } from '../http/send-problem.js';
 import { CallFigures } from './call-figures.js';
 import { answerOfIssue, answerOfRequest, answerOfStatus } from './issuance-answers.js';
@@ -19,8 +28,18 @@ export type HotCall = (exchange: Exchange, couponId: string, headers: IncomingHt
 /** What all requests of one call share. */
 class Line {
   readonly deadlines = new AnswerDeadlines(ANSWER_MS_MAX, (waitedMs) => this.figures.answered(503, waitedMs));
+  private readonly work: Work;
 
-  constructor(readonly figures: CallFigures) {}
+  constructor(readonly figures: CallFigures) {
+    const { method, url } = figures.call;
+    this.work = requestWork(method.toUpperCase(), url);
+  }
+
+  asked(exchange: Exchange, couponId: string, headers: IncomingHttpHeaders): Asked {
+    const span = beginRequestSpan(headers.traceparent, this.work);
+    span?.note({ 'coupon.id': couponId, 'http.request.id': exchange.requestId });
+    return { line: this, exchange, couponId, headers, span };
+  }
 }
 
 interface Asked {
@@ -28,6 +47,8 @@ interface Asked {
   exchange: Exchange;
   couponId: string;
   headers: IncomingHttpHeaders;
+  /** Where somebody traces the request. */
+  span: Span | undefined;
 }
 
 /** What every answer of the core says. */
@@ -50,21 +71,21 @@ export class HotCalls {
 
   readonly issueByV1: HotCall = (exchange, couponId, headers) =>
     this.answer(
-      { line: this.issues, exchange, couponId, headers },
-      (id, userId) => this.core.issue(id, requesterOf(userId, headers)),
+      this.issues.asked(exchange, couponId, headers),
+      (id, userId, trace) => this.core.issue(id, requesterOf(userId, headers), trace),
       answerOfIssue,
     );
 
   readonly requestByV2: HotCall = (exchange, couponId, headers) =>
     this.answer(
-      { line: this.requests, exchange, couponId, headers },
-      (id, userId) => this.core.request(id, requesterOf(userId, headers), receiptOf(headers)),
+      this.requests.asked(exchange, couponId, headers),
+      (id, userId, trace) => this.core.request(id, requesterOf(userId, headers), receiptOf(headers), trace),
       answerOfRequest,
     );
 
   readonly ownStatus: HotCall = (exchange, couponId, headers) =>
     this.answer(
-      { line: this.statuses, exchange, couponId, headers },
+      this.statuses.asked(exchange, couponId, headers),
       (id, userId) => this.core.status(id, requesterOf(userId, headers), receiptOf(headers)),
       answerOfStatus,
     );
@@ -75,19 +96,22 @@ export class HotCalls {
 
   private answer<T extends Decision>(
     request: Asked,
-    ask: (couponId: CouponId, userId: UserId) => T | Promise<T>,
+    ask: (couponId: CouponId, userId: UserId, trace: Traceparent | undefined) => T | Promise<T>,
     render: (answer: T, requestId: string) => Answer,
   ): void {
-    const { exchange, couponId, headers } = request;
+    const { exchange, couponId, headers, span } = request;
+    const trace = span?.traceparent;
     try {
       const id = couponIdOf(couponId);
       const caller = this.callers.callerOf(headers);
       const asked =
-        caller instanceof Promise ? caller.then(({ userId }) => ask(id, userId)) : ask(id, caller.userId);
+        caller instanceof Promise
+          ? caller.then(({ userId }) => ask(id, userId, trace))
+          : ask(id, caller.userId, trace);
       // What is known at once needs neither a deadline nor another turn of the event loop.
       if (asked instanceof Promise) this.await(request, asked, render);
       else {
-        request.line.figures.decided(asked);
+        decided(request, asked);
         this.sendAtOnce(request, render(asked, exchange.requestId));
       }
     } catch (cause) {
@@ -104,29 +128,41 @@ export class HotCalls {
     const place = line.deadlines.begin(exchange);
     asked
       .then((answer) => {
-        line.figures.decided(answer);
+        decided(request, answer);
         this.send(request, place, render(answer, exchange.requestId));
       })
       .catch((cause: unknown) => this.send(request, place, this.failure(request, cause)));
   }
 
-  private send({ exchange, line }: Asked, place: Place, answer: Answer): void {
+  private send({ exchange, line, span }: Asked, place: Place, answer: Answer): void {
     const waitedMs = line.deadlines.leave(place);
-    if (waitedMs === null) return;
+    // The deadline has answered; the span shows how long it would have taken.
+    if (waitedMs === null) {
+      if (span) endRequestSpan(span, 503);
+      return;
+    }
     exchange.send(answer);
     line.figures.answered(answer.status, waitedMs);
+    if (span) endRequestSpan(span, answer.status);
   }
 
   /** Within the turn of the event loop in which it was read: no clock would show the difference. */
-  private sendAtOnce({ exchange, line }: Asked, answer: Answer): void {
+  private sendAtOnce({ exchange, line, span }: Asked, answer: Answer): void {
     exchange.send(answer);
     line.figures.answered(answer.status, 0);
+    if (span) endRequestSpan(span, answer.status);
   }
 
-  private failure({ line, exchange }: Asked, cause: unknown): Answer {
+  private failure({ line, exchange, couponId, headers, span }: Asked, cause: unknown): Answer {
     const { method, url } = line.figures.call;
-    return errorAnswer(cause, exchange.requestId, { method, route: url }, this.faults);
+    const request = { method, route: url, couponId, traceId: traceIdOf(headers, span) };
+    return errorAnswer(cause, exchange.requestId, request, this.faults);
   }
+}
+
+function decided({ line, span }: Asked, answer: Decision): void {
+  line.figures.decided(answer);
+  span?.note({ 'coupon.outcome': answer.code ?? answer.outcome });
 }
 
 function receiptOf(headers: IncomingHttpHeaders): string | null {

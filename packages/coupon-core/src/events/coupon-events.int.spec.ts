@@ -6,6 +6,7 @@ import { UnitOfWork } from '../adapters/mysql/unit-of-work.js';
 import { COUPON_EVENTS, type CouponEvent, couponEvents } from '../contracts/coupon-events.js';
 import type { CouponId, UserId } from '../coupon/ids.js';
 import { aDefinition, OPERATOR, users } from '../testing/a-coupon.js';
+import { aTraceparent } from '../testing/a-traceparent.js';
 import { anEntry } from '../testing/an-entry.js';
 import { couponStore, finalRows, openCoupon } from '../testing/coupon-rows.js';
 import { eventually } from '../testing/eventually.js';
@@ -106,6 +107,21 @@ describe('I8: the outbox has', () => {
       lifecycle: 'CANCELLED',
       issues: [{ userId: owner, issueNumber: 1 }],
     });
+  });
+
+  it('the trace of whoever asked first with one, per coupon', async () => {
+    const [one, two] = [await openCoupon(database, { totalQuantity: 9 }), await openCoupon(database)];
+    const traced = (digit: number, couponId: CouponId, prefix: string) => ({
+      ...anEntry(couponId, users(1, prefix)),
+      traceContext: aTraceparent(digit),
+    });
+    await issues.issueNow(one.id, users(1, 'e-'), aTraceparent(1));
+    await issues.issueNow(one.id, users(1, 'f-'));
+    const entries = [anEntry(two.id, users(1, 'g-')), traced(2, one.id, 'h-'), traced(3, one.id, 'i-')];
+    await issues.settle(entries, new Map([one, two].map(({ id }) => [id, 1])));
+    const traces = async (id: CouponId) => (await written(id)).slice(1).map(({ correlation }) => correlation);
+    expect(await traces(one.id)).toEqual([aTraceparent(1), null, aTraceparent(2)]);
+    expect(await traces(two.id)).toEqual([null]);
   });
 
   it('nothing of a transaction that was rolled back', async () => {

@@ -1,5 +1,6 @@
 import { type MessageBroker, type Outbox, Relay } from 'messaging';
 import { Rounds } from '../issuance/rounds.js';
+import { tracePublishing } from './trace-publishing.js';
 
 const LOOK_EVERY_MS = 250;
 const PURGE_EVERY_MS = 60_000;
@@ -17,7 +18,10 @@ export class PublishEvents extends Rounds {
     private readonly keptSeconds: number,
   ) {
     super('publishing events', LOOK_EVERY_MS);
-    this.relay = new Relay(outbox, broker);
+    this.relay = new Relay(outbox, {
+      publish: (topic, messages) =>
+        tracePublishing(topic, messages, () => this.broker.publish(topic, messages)),
+    });
   }
 
   override async stop(): Promise<void> {

@@ -2,6 +2,7 @@ import type { GateView } from '../coupon/coupon.js';
 import type { ClaimName } from '../coupon/decide-settlement.js';
 import type { Claimant, CouponId } from '../coupon/ids.js';
 import type { RefusalCode } from '../coupon/refusal.js';
+import type { Traceparent } from '../tracing/traceparent.js';
 import { ServerAway } from './server-away.js';
 
 /** Where a coupon's gate lives. */
@@ -158,13 +159,15 @@ export abstract class Gate {
   /**
    * Admits the user or says why not; repeating it returns the same claim. `proven`: the caller has verified a
    * receipt that says that this user held a claim. `perUserLimit`, where it is above 1: how many claimants of the form
-   * `user#key` one person may be.
+   * `user#key` one person may be. `trace`: of the request; the entry carries the first one of a call and coupon, whoever
+   * of its members is admitted.
    */
   abstract claim(
     at: GateAddress,
     userId: Claimant,
     proven: boolean,
     perUserLimit?: number,
+    trace?: Traceparent,
   ): Promise<ClaimReply>;
 
   /** The user's claim, without making one. */

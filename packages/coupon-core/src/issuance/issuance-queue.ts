@@ -1,13 +1,14 @@
 import type { AcceptedClaim } from '../coupon/decide-settlement.js';
 import type { CouponId } from '../coupon/ids.js';
+import type { Traceparent } from '../tracing/traceparent.js';
 
 /** Claims of one coupon that were admitted by one call of the gate. */
 export interface QueueEntry {
   id: string;
   couponId: CouponId;
   claims: AcceptedClaim[];
-  /** W3C traceparent of the call that admitted them. */
-  traceContext: string | null;
+  /** Of the first traced request of the call that admitted them. */
+  traceContext: Traceparent | null;
 }
 
 /** An entry that cannot be understood at all; only its raw fields are known. */

@@ -5,6 +5,9 @@ import type { Claimant, CouponId } from '../coupon/ids.js';
 import type { RefusalCode } from '../coupon/refusal.js';
 import { BatchFigures } from '../metrics/process-metrics.js';
 import { handOvers } from '../metrics/request-metrics.js';
+import { Span, spanning } from '../tracing/span.js';
+import type { Traceparent } from '../tracing/traceparent.js';
+import type { Asking } from './asking.js';
 import type { ClaimReader } from './claim-reader.js';
 import type { IssueAnswer } from './claim-view.js';
 import { Combiner, CombinerBusy } from './combiner.js';
@@ -16,11 +19,13 @@ import type { TakeTurns, Undecided } from './take-turns.js';
 
 export const V1_LIMITS = { membersMax: 200, inFlightMax: 1, pendingMax: 20_000, deadlineMs: 4_500 };
 
+const ISSUE_WORK = { name: 'issue', kind: 'CLIENT' } as const;
+
 type Decided = { outcome: 'DECIDED'; coupon: Coupon; decision: IssueDecision } | { outcome: 'NO_COUPON' };
 
 /** V1: one transaction decides for everybody who waits for the coupon at that moment; answered after COMMIT. */
 export class IssueCoupon {
-  private readonly combiner: Combiner<CouponId, Claimant, Decided | Undecided>;
+  private readonly combiner: Combiner<CouponId, Asking, Decided | Undecided>;
 
   constructor(
     private readonly store: IssueStore,
@@ -34,24 +39,29 @@ export class IssueCoupon {
   ) {
     this.combiner = new Combiner(
       V1_LIMITS,
-      (couponId, requesters, since) =>
-        turns.run(couponId, requesters, since, (members) => this.issueTogether(couponId, members)),
+      (couponId, members, since) => {
+        const requesters = members.map(({ requester }) => requester);
+        return turns.run(couponId, requesters, since, (deciding) =>
+          this.issueTogether(couponId, deciding, members),
+        );
+      },
       new BatchFigures('issue'),
     );
   }
 
   /** `requester`: with the request's key, where it has one. */
-  async execute(couponId: CouponId, requester: Claimant): Promise<IssueAnswer> {
+  async execute(couponId: CouponId, requester: Claimant, trace?: Traceparent): Promise<IssueAnswer> {
+    const asking = { requester, trace };
     let result: Decided | Undecided;
     try {
-      result = await this.combiner.submit(couponId, requester);
+      result = await this.combiner.submit(couponId, asking);
     } catch (cause) {
       if (cause instanceof CombinerBusy) return { outcome: 'UNAVAILABLE', reason: cause.reason };
       return rowsUnavailable(cause);
     }
     switch (result.outcome) {
       case 'DECIDED':
-        return this.answer(result.coupon, requester, result.decision);
+        return this.answer(result.coupon, asking, result.decision);
       case 'NO_COUPON':
         return { outcome: 'REFUSED', code: 'COUPON_NOT_FOUND' };
       case 'IN_LINE':
@@ -59,7 +69,7 @@ export class IssueCoupon {
       case 'NO_TURN':
         if (result.issueMode === 'SYNC') return { outcome: 'UNAVAILABLE', reason: 'LOCK_NOT_HAD' };
         handOvers.add();
-        return this.handOver(couponId, requester);
+        return this.handOver(couponId, requester, trace);
     }
   }
 
@@ -68,7 +78,7 @@ export class IssueCoupon {
     return this.combiner.close();
   }
 
-  private async answer(coupon: Coupon, requester: Claimant, decision: IssueDecision): Promise<IssueAnswer> {
+  private async answer(coupon: Coupon, asking: Asking, decision: IssueDecision): Promise<IssueAnswer> {
     switch (decision.outcome) {
       case 'ISSUED':
         return decision;
@@ -79,12 +89,16 @@ export class IssueCoupon {
           view: this.claims.viewOf(coupon.id, claimantOf(decision.issue), null, decision.issue),
         };
       case 'REFUSED':
-        return this.refuse(coupon, requester, decision.code);
+        return this.refuse(coupon, asking, decision.code);
     }
   }
 
   /** With both doors open, a claim that is still in the queue is known to the gate only. */
-  private async refuse(coupon: Coupon, requester: Claimant, code: RefusalCode): Promise<IssueAnswer> {
+  private async refuse(
+    coupon: Coupon,
+    { requester, trace }: Asking,
+    code: RefusalCode,
+  ): Promise<IssueAnswer> {
     const final = coupon.issueMode !== 'BOTH' || code === 'COUPON_NOT_FOUND' || code === 'WRONG_MODE';
     const claimant = claimantAt(coupon, requester);
     if (final || claimant === null) return { outcome: 'REFUSED', code };
@@ -93,7 +107,7 @@ export class IssueCoupon {
     if (reply.outcome === 'UNAVAILABLE') return reply;
     if (reply.outcome === 'NONE') return { outcome: 'REFUSED', code };
     // A claim may have been settled, and forgotten, since the rows were asked: V2 reads them again.
-    if (reply.outcome === 'SHRUNK') return this.handOver(coupon.id, claimant);
+    if (reply.outcome === 'SHRUNK') return this.handOver(coupon.id, claimant, trace);
     return this.readClaim(coupon.id, claimant, reply.held);
   }
 
@@ -104,13 +118,25 @@ export class IssueCoupon {
       : { outcome: 'CLAIM', view };
   }
 
-  private async handOver(couponId: CouponId, requester: Claimant): Promise<IssueAnswer> {
-    const answer = await this.request.execute(couponId, requester, null);
+  private async handOver(
+    couponId: CouponId,
+    requester: Claimant,
+    trace: Traceparent | undefined,
+  ): Promise<IssueAnswer> {
+    const answer = await this.request.execute(couponId, requester, null, trace);
     return answer.outcome === 'ISSUED_BY_V1' ? { outcome: 'REPEATED', issue: answer.issue } : answer;
   }
 
-  private async issueTogether(couponId: CouponId, requesters: Claimant[]): Promise<Decided[]> {
-    const result = await this.store.issueNow(couponId, requesters);
+  /** `members`: all of the batch, of whom these requesters are to be decided about. */
+  private async issueTogether(
+    couponId: CouponId,
+    requesters: Claimant[],
+    members: readonly Asking[],
+  ): Promise<Decided[]> {
+    const span = Span.beginShared(ISSUE_WORK, members);
+    span?.note({ 'coupon.id': String(couponId), 'coupon.members': requesters.length });
+    const issue = () => this.store.issueNow(couponId, requesters, span?.traceparent);
+    const result = await (span ? spanning([span], issue) : issue());
     if (!result.found) return requesters.map(() => ({ outcome: 'NO_COUPON' }));
     if (result.update) this.tellGate(result.update);
     const { coupon } = result;

@@ -5,6 +5,7 @@ import type { AcceptedClaim, ClaimName } from '../coupon/decide-settlement.js';
 import type { TakeBack, TakeBackDecision, TakenBack } from '../coupon/decide-take-back.js';
 import type { Claimant, CouponId } from '../coupon/ids.js';
 import type { Issue, TicketRef } from '../coupon/issue.js';
+import type { Traceparent } from '../tracing/traceparent.js';
 import type { ClaimOfUser, GateUpdate } from './gate.js';
 import type { QueueEntry, UnreadableEntry } from './issuance-queue.js';
 import { ServerAway } from './server-away.js';
@@ -54,8 +55,15 @@ export const nameOf = ({ userId, epoch, ticket }: TicketOfUser): string => `${ep
 
 /** Every method is one transaction that locks the coupon rows first, in ascending order of id. */
 export abstract class IssueStore {
-  /** V1 for all that wait at this moment: one lock, one commit. Keys that the coupon has no use for are left out. */
-  abstract issueNow(couponId: CouponId, requesters: readonly Claimant[]): Promise<IssueNowResult>;
+  /**
+   * V1 for all that wait at this moment: one lock, one commit. Keys that the coupon has no use for are left out.
+   * `trace`: goes into the events of the transaction.
+   */
+  abstract issueNow(
+    couponId: CouponId,
+    requesters: readonly Claimant[],
+    trace?: Traceparent,
+  ): Promise<IssueNowResult>;
 
   /** V2: the final rows of a batch. Throws `EntryFault` where an entry fails by itself; then settle them one by one. */
   abstract settle(

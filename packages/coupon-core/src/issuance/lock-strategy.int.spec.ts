@@ -3,10 +3,12 @@ import type { Lock } from 'redlock';
 import { type Transaction, UnitOfWork } from '../adapters/mysql/unit-of-work.js';
 import { createRedis } from '../adapters/redis/connection.js';
 import { RedisCouponLock } from '../adapters/redis/coupon-lock.redis.js';
+import { decodeEntry } from '../adapters/redis/queue-entry.js';
 import type { CouponDefinition } from '../coupon/coupon.js';
 import type { CouponId } from '../coupon/ids.js';
 import { handOvers } from '../metrics/request-metrics.js';
 import { user, users } from '../testing/a-coupon.js';
+import { aTraceparent } from '../testing/a-traceparent.js';
 import { violationsOf } from '../testing/check-evidence.js';
 import { CoreProcess } from '../testing/core-process.js';
 import { finalRows } from '../testing/coupon-rows.js';
@@ -196,6 +198,27 @@ describe('without a turn in time', () => {
       outcome: 'REFUSED',
       code: 'WRONG_MODE',
     });
+  });
+
+  it('who is handed over, or asks for the queue, is traced into it', async () => {
+    const core = await processWith(realLock(20));
+    const { id, shard } = await distributed(core);
+    const traceOfLast = async () => {
+      const [[entryId, fields]] = (await fresh.redis.xrevrange(
+        fresh.keys.queue(shard),
+        '+',
+        '-',
+        'COUNT',
+        1,
+      )) as [[string, string[]]];
+      return decodeEntry(entryId, fields);
+    };
+    const { end } = await keptByAnother({ couponId: id, shard });
+    await core.issueCoupon.execute(id, user('a'), aTraceparent(1));
+    expect(await traceOfLast()).toMatchObject({ couponId: id, traceContext: aTraceparent(1) });
+    await core.requestInTurn.execute(id, user('b'), aTraceparent(2));
+    expect(await traceOfLast()).toMatchObject({ couponId: id, traceContext: aTraceparent(2) });
+    await end();
   });
 });
 

@@ -2,6 +2,7 @@ import type { CouponDoor, CouponDoors } from '../catalog/coupon-doors.js';
 import { claimantAt } from '../coupon/claimant.js';
 import type { Claimant, CouponId } from '../coupon/ids.js';
 import { countClaim, leaseRefusals } from '../metrics/request-metrics.js';
+import type { Traceparent } from '../tracing/traceparent.js';
 import type { ClaimReader } from './claim-reader.js';
 import type { RequestAnswer } from './claim-view.js';
 import type { Gate, GateRefusal, HeldClaim } from './gate.js';
@@ -32,6 +33,7 @@ export class RequestCoupon {
     couponId: CouponId,
     requester: Claimant,
     receipt: string | null,
+    trace?: Traceparent,
   ): RequestAnswer | Promise<RequestAnswer> {
     if (receipt === null && this.leases.refuses(couponId, requester)) {
       const door = this.doors.known(couponId);
@@ -39,13 +41,14 @@ export class RequestCoupon {
       leaseRefusals.add();
       return SOLD_OUT;
     }
-    return this.askGate(couponId, requester, receipt);
+    return this.askGate(couponId, requester, receipt, trace);
   }
 
   private async askGate(
     couponId: CouponId,
     requester: Claimant,
     receipt: string | null,
+    trace: Traceparent | undefined,
   ): Promise<RequestAnswer> {
     const door = this.doors.known(couponId) ?? (await this.doors.find(couponId).catch(rowsUnavailable));
     if (door === null) return { outcome: 'REFUSED', code: 'COUPON_NOT_FOUND' };
@@ -54,7 +57,7 @@ export class RequestCoupon {
     const userId = claimantAt(door, requester);
     if (userId === null) return KEY_REQUIRED;
     const proven = receipt !== null && this.receipts.verify(receipt, couponId, userId);
-    const reply = await this.gate.claim(door, userId, proven, door.perUserLimit);
+    const reply = await this.gate.claim(door, userId, proven, door.perUserLimit, trace);
     countClaim(reply);
     switch (reply.outcome) {
       case 'UNAVAILABLE':

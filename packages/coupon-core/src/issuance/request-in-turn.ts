@@ -1,6 +1,8 @@
 import type { CouponDoors } from '../catalog/coupon-doors.js';
 import type { Claimant, CouponId } from '../coupon/ids.js';
 import { BatchFigures } from '../metrics/process-metrics.js';
+import type { Traceparent } from '../tracing/traceparent.js';
+import type { Asking } from './asking.js';
 import type { RequestAnswer } from './claim-view.js';
 import { Combiner, CombinerBusy } from './combiner.js';
 import { type CouponLock, NO_TURN } from './coupon-lock.js';
@@ -12,9 +14,9 @@ import type { RequestCoupon } from './request-coupon.js';
  * with the lock and without it, so a batch that does not get its turn in time goes on into the queue all the same.
  */
 export class RequestInTurn {
-  private readonly combiner = new Combiner<CouponId, Claimant, RequestAnswer>(
+  private readonly combiner = new Combiner<CouponId, Asking, RequestAnswer>(
     V1_LIMITS,
-    (couponId, users, since) => this.requestTogether(couponId, users, since),
+    (couponId, members, since) => this.requestTogether(couponId, members, since),
     new BatchFigures('in_turn'),
   );
 
@@ -24,8 +26,8 @@ export class RequestInTurn {
     private readonly request: RequestCoupon,
   ) {}
 
-  execute(couponId: CouponId, userId: Claimant): Promise<RequestAnswer> {
-    return this.combiner.submit(couponId, userId).catch((cause: unknown): RequestAnswer => {
+  execute(couponId: CouponId, requester: Claimant, trace?: Traceparent): Promise<RequestAnswer> {
+    return this.combiner.submit(couponId, { requester, trace }).catch((cause: unknown): RequestAnswer => {
       if (cause instanceof CombinerBusy) return { outcome: 'UNAVAILABLE', reason: cause.reason };
       throw cause;
     });
@@ -38,10 +40,13 @@ export class RequestInTurn {
 
   private async requestTogether(
     couponId: CouponId,
-    users: Claimant[],
+    members: Asking[],
     since: number,
   ): Promise<RequestAnswer[]> {
-    const requestAll = () => Promise.all(users.map((userId) => this.request.execute(couponId, userId, null)));
+    const requestAll = () =>
+      Promise.all(
+        members.map(({ requester, trace }) => this.request.execute(couponId, requester, null, trace)),
+      );
     const door = this.doors.known(couponId) ?? (await this.doors.find(couponId).catch(() => null));
     if (!door || door.issueMode === 'SYNC') return requestAll();
     const answers = await this.lock.hold(door, since, requestAll);

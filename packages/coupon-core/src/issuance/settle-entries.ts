@@ -3,6 +3,7 @@ import type { AcceptedClaim } from '../coupon/decide-settlement.js';
 import { countPersisted } from '../metrics/drain-metrics.js';
 import type { QueueBatch, QueueEntry } from './issuance-queue.js';
 import { EntryFault, type IssueStore } from './issue-store.js';
+import { traceSettlement } from './trace-settlement.js';
 
 /** Entries of one shard, and the epochs that they are settled under. */
 export type ReadEntries = Pick<QueueBatch, 'shard' | 'entries' | 'epochs'>;
@@ -25,7 +26,11 @@ export interface SettledEntries {
 export class SettleEntries {
   constructor(private readonly store: IssueStore) {}
 
-  async execute(read: ReadEntries): Promise<SettledEntries> {
+  execute(read: ReadEntries): Promise<SettledEntries> {
+    return traceSettlement(read, (traced) => this.settleAll(traced));
+  }
+
+  private async settleAll(read: ReadEntries): Promise<SettledEntries> {
     const outcome: SettledEntries = {
       settled: [],
       issued: 0,

@@ -23,7 +23,7 @@ export async function rawClaim(
   const [gateTime, , , part] = await script.run(
     redis,
     [keys.queue(0), keys.drain(0), keys.leaseMark(0), keys.gate(0, couponId)],
-    [keys.claimsPrefix(0), 100_000, '', couponId, 1, users.length, ...members],
+    [keys.claimsPrefix(0), 100_000, couponId, 1, '', users.length, ...members],
   );
   return { gateTime, answers: part!.slice(4) };
 }

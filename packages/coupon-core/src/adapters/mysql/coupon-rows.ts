@@ -82,7 +82,7 @@ export function moveCounters(
   const events = tx.tellsEvents ? toTell : [];
   const changes = withEvents(counters, countEvents(events));
   if (changes.length > 0) tx.atTheEnd([changeCountersSql(changes)]);
-  if (events.length > 0) tx.atTheEnd([enqueueEventsSql(events)]);
+  if (events.length > 0) tx.atTheEnd([enqueueEventsSql(tx, events)]);
   const views: GateView[] = [];
   for (const change of changes) {
     const before = coupons.get(change.couponId)!;

@@ -13,7 +13,7 @@ export function writeEvent(tx: Transaction, event: CouponEventContent): void {
   if (!tx.tellsEvents) return;
   tx.atTheEnd([
     `UPDATE coupons SET event_count = event_count + 1 WHERE id = ${event.body.couponId}`,
-    enqueueEventsSql([event]),
+    enqueueEventsSql(tx, [event]),
   ]);
 }
 
@@ -28,7 +28,10 @@ export function countEvents(events: readonly CouponEventContent[]): Map<CouponId
 }
 
 /** Behind the statement that adds to `event_count`: the last event of a coupon has its number, the others those before. */
-export function enqueueEventsSql(events: readonly CouponEventContent[]): string {
+export function enqueueEventsSql(
+  tx: Pick<Transaction, 'traceOf'>,
+  events: readonly CouponEventContent[],
+): string {
   const left = countEvents(events);
   const occurredAt = Date.now();
   const messages = events.map((event): Outgoing => {
@@ -42,7 +45,7 @@ export function enqueueEventsSql(events: readonly CouponEventContent[]): string 
       sequence: { sql: `SELECT event_count - ${behind} FROM coupons WHERE id = ${couponId}` },
       occurredAt,
       causation: null,
-      correlation: null,
+      correlation: tx.traceOf(couponId),
     };
   });
   return enqueueSql(COUPON_EVENTS, messages);

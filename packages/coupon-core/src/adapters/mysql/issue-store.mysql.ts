@@ -18,6 +18,7 @@ import {
   type TakeBackRequest,
   type TakeBackResult,
 } from '../../issuance/issue-store.js';
+import type { Traceparent } from '../../tracing/traceparent.js';
 import { writeAudit } from './audit-rows.js';
 import type { CouponRow } from './coupon.row.js';
 import { CLOCK_SQL, couponsById, lockCoupons, lockCouponsSql, writeIssues } from './coupon-rows.js';
@@ -44,11 +45,16 @@ export class MysqlIssueStore extends IssueStore {
     super();
   }
 
-  async issueNow(couponId: CouponId, requesters: readonly Claimant[]): Promise<IssueNowResult> {
+  async issueNow(
+    couponId: CouponId,
+    requesters: readonly Claimant[],
+    trace?: Traceparent,
+  ): Promise<IssueNowResult> {
     const unit = (mode: BatchMode) =>
-      this.unitOfWork.run((tx) =>
-        issueTogether(tx, couponId, requesters, mode, () => this.lookFirst.set(couponId, true)),
-      );
+      this.unitOfWork.run((tx) => {
+        if (trace !== undefined) tx.traced(couponId, trace);
+        return issueTogether(tx, couponId, requesters, mode, () => this.lookFirst.set(couponId, true));
+      });
     try {
       return await unit(this.lookFirst.has(couponId) ? 'LOOK_UP_FIRST' : 'INSERT_FIRST');
     } catch (cause) {

@@ -28,7 +28,10 @@ export async function settleBatch(
     const coupon = coupons.get(entry.couponId);
     if (!coupon) throw new EntryFault(`There is no coupon ${entry.couponId}.`);
     if (epochs.get(entry.couponId) !== coupon.epoch) leftAlone.add(entry.id);
-    else claimsOf(claims, coupon.id).push(...entry.claims);
+    else {
+      claimsOf(claims, coupon.id).push(...entry.claims);
+      if (entry.traceContext !== null) tx.traced(coupon.id, entry.traceContext);
+    }
   }
   const lookedUp = mode === 'LOOK_UP_FIRST' ? claims : ofSeveral(coupons, claims);
   const existing = await findExisting(tx, lookedUp);

@@ -5,6 +5,7 @@ import { CouponChanged } from '../../catalog/coupon-changed.js';
 import type { CouponId } from '../../coupon/ids.js';
 import { StoreUnavailable } from '../../issuance/issue-store.js';
 import { transactionSeconds } from '../../metrics/process-metrics.js';
+import type { Traceparent } from '../../tracing/traceparent.js';
 import { type Guard, UNGUARDED } from '../circuit-breaker.js';
 import { type LookedRow, lookCouponsSql, toReading } from './coupon.row.js';
 import { isDataFault, isDuplicateKey, isRetryable, isUnreachable, STATEMENT_TIMEOUT_MS } from './database.js';
@@ -28,6 +29,7 @@ export class Transaction {
   readonly committed: (() => void)[] = [];
   private readonly last: string[] = [];
   private readonly changed = new Set<CouponId>();
+  private traces: Map<CouponId, Traceparent> | null = null;
   private begun = false;
 
   constructor(
@@ -56,6 +58,16 @@ export class Transaction {
    */
   couponChanged(id: CouponId): void {
     this.changed.add(id);
+  }
+
+  /** Says who is to be named by the events of a coupon; the first word counts. */
+  traced(id: CouponId, trace: Traceparent): void {
+    this.traces ??= new Map();
+    if (!this.traces.has(id)) this.traces.set(id, trace);
+  }
+
+  traceOf(id: CouponId): Traceparent | null {
+    return this.traces?.get(id) ?? null;
   }
 
   /** Ends the unit of work with a value and without any of its writes. */

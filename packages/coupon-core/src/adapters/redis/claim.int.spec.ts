@@ -1,11 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CouponId } from '../../coupon/ids.js';
 import type { Claim, ClaimReply } from '../../issuance/gate.js';
+import type { QueueEntry } from '../../issuance/issuance-queue.js';
 import { couponId, user, users } from '../../testing/a-coupon.js';
+import { aTraceparent } from '../../testing/a-traceparent.js';
 import { type GivenGate, openGate } from '../../testing/an-open-gate.js';
 import { FreshRedis } from '../../testing/fresh-redis.js';
 import { rawClaim } from '../../testing/raw-claim.js';
+import type { Traceparent } from '../../tracing/traceparent.js';
 import { RedisGate } from './gate.redis.js';
+import { decodeEntry } from './queue-entry.js';
 
 const SHARD = 0;
 const ENTRIES_MAX = 1_000;
@@ -72,6 +76,32 @@ describe('a claim at the gate', () => {
       'u',
       'u1,u2,u3',
     ]);
+  });
+
+  it('carries the first trace of a call and coupon, and none where nobody is traced', async () => {
+    const [other, untraced] = [couponId(nextCoupon++), couponId(nextCoupon++)];
+    await open();
+    for (const id of [other, untraced]) await openGate(gate, id);
+    const ask = (id: CouponId, name: string, trace?: Traceparent) =>
+      gate.claim(at(id), user(name), false, 1, trace);
+    await Promise.all([
+      ask(coupon, 'a'),
+      ask(untraced, 'a'),
+      ask(coupon, 'b', aTraceparent(2)),
+      ask(other, 'a', aTraceparent(1)),
+      ask(coupon, 'c', aTraceparent(3)),
+    ]);
+    const traced = (await fresh.redis.xrange(fresh.keys.queue(SHARD), '-', '+')).map(([id, fields]) => {
+      const entry = decodeEntry(id, fields) as QueueEntry;
+      return [entry.couponId, entry.traceContext];
+    });
+    expect(new Map(traced as [CouponId, string | null][])).toEqual(
+      new Map([
+        [coupon, aTraceparent(2)],
+        [other, aTraceparent(1)],
+        [untraced, null],
+      ]),
+    );
   });
 
   it('admits a user once who is twice in one call', async () => {

@@ -24,11 +24,14 @@ import {
 import { REBUILD_SILENCE_MS } from '../../issuance/held-fence.js';
 import { REOPEN_DELAY_MS } from '../../issuance/leases.js';
 import { BatchFigures } from '../../metrics/process-metrics.js';
+import { spanning } from '../../tracing/span.js';
+import type { Traceparent } from '../../tracing/traceparent.js';
 import { type Guard, UNGUARDED } from '../circuit-breaker.js';
 import { BucketSplitter } from './bucket-splitter.js';
 import type { CouponReply, GateReply } from './claim-codec.js';
 import { ClaimLists } from './claim-lists.js';
 import { claimReply, lookUpReply, type Outcome } from './claim-replies.js';
+import { claimSpans } from './claim-spans.js';
 import { GateExaminer } from './gate-examiner.js';
 import { GateLoader } from './gate-loader.js';
 import { hashOf, type Keys } from './keys.js';
@@ -53,6 +56,7 @@ interface Member {
   userId: Claimant;
   perUserLimit: number;
   proven: boolean;
+  trace: Traceparent | undefined;
 }
 
 export class RedisGate extends Gate {
@@ -99,15 +103,16 @@ export class RedisGate extends Gate {
     userId: Claimant,
     proven: boolean,
     perUserLimit = 1,
+    trace?: Traceparent,
   ): Promise<ClaimReply> {
     return this.claims
-      .submit(shard, { couponId, userId, perUserLimit, proven })
+      .submit(shard, { couponId, userId, perUserLimit, proven, trace })
       .then(claimReply, unavailable);
   }
 
   lookUp({ couponId, shard }: GateAddress, userId: Claimant): Promise<LookUpReply> {
     return this.lookUps
-      .submit(shard, { couponId, userId, perUserLimit: 1, proven: false })
+      .submit(shard, { couponId, userId, perUserLimit: 1, proven: false, trace: undefined })
       .then(lookUpReply, unavailable);
   }
 
@@ -211,16 +216,19 @@ export class RedisGate extends Gate {
   }
 
   private claimTogether(shard: number, members: Member[]): Promise<Outcome[]> {
-    const fixed = [this.keys.claimsPrefix(shard), this.queueEntriesMax, ''];
-    return this.ask(
-      this.claimScript,
-      [this.keys.queue(shard), this.keys.drain(shard), this.keys.leaseMark(shard)],
-      fixed,
-      shard,
-      members,
-      (args, { perUserLimit }, count) => args.push(perUserLimit, count),
-      (args, { userId, proven }) => args.push(userId, hashOf(userId) * 2 + (proven ? 1 : 0)),
-    );
+    const spans = claimSpans(members);
+    const claimAll = () =>
+      this.ask(
+        this.claimScript,
+        [this.keys.queue(shard), this.keys.drain(shard), this.keys.leaseMark(shard)],
+        [this.keys.claimsPrefix(shard), this.queueEntriesMax],
+        shard,
+        members,
+        (args, { couponId, perUserLimit }, count) =>
+          args.push(perUserLimit, spans.get(couponId)?.traceparent ?? '', count),
+        (args, { userId, proven }) => args.push(userId, hashOf(userId) * 2 + (proven ? 1 : 0)),
+      );
+    return spans.size === 0 ? claimAll() : spanning([...spans.values()], claimAll);
   }
 
   private lookUpTogether(shard: number, members: Member[]): Promise<Outcome[]> {

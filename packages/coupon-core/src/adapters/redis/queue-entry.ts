@@ -1,6 +1,7 @@
 import type { AcceptedClaim } from '../../coupon/decide-settlement.js';
 import { type Claimant, parseCouponId } from '../../coupon/ids.js';
 import type { QueueEntry, UnreadableEntry } from '../../issuance/issuance-queue.js';
+import { sampledTraceparent } from '../../tracing/traceparent.js';
 
 /**
  * The fields of a queue entry, written by `claim-n`: `c` coupon, `e` epoch, `a` gate time in ms, `t` ticket of the
@@ -27,7 +28,7 @@ export function decodeEntry(id: string, flat: readonly string[]): QueueEntry | U
     claims.push({ userId, epoch, ticket: firstTicket + i, acceptedAt });
   });
   for (const userId of split(raw.l)) claims.push({ userId, epoch, ticket: null, acceptedAt });
-  return { id, couponId, claims, traceContext: raw.x ?? null };
+  return { id, couponId, claims, traceContext: sampledTraceparent(raw.x) };
 }
 
 const split = (names: string | undefined): Claimant[] => (names ? (names.split(',') as Claimant[]) : []);

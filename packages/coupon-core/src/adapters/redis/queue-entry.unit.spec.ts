@@ -35,8 +35,10 @@ describe('a queue entry', () => {
     ]);
   });
 
-  it('carries the trace of the call that admitted them', () => {
-    expect(decode({ ...good, x: '00-abc-def-01' })).toMatchObject({ traceContext: '00-abc-def-01' });
+  it('carries the trace of the call that admitted them, and is read without one that is not valid', () => {
+    const x = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    expect(decode({ ...good, x })).toMatchObject({ traceContext: x });
+    expect(decode({ ...good, x: '00-abc-def-01' })).toMatchObject({ couponId: 7, traceContext: null });
   });
 
   it.each([

@@ -7,9 +7,8 @@
 -- KEYS[4…] gate of each coupon
 -- ARGV[1]  claims prefix
 -- ARGV[2]  what the queue may hold, as its length is counted
--- ARGV[3]  W3C traceparent or ''
--- ARGV[4…] for each coupon: id, per-user limit, members, then for each member: user or user#key, twice the hash of the
---          user and 1 more with a verified receipt
+-- ARGV[3…] for each coupon: id, per-user limit, W3C traceparent or '', members, then for each member: user or user#key,
+--          twice the hash of the user and 1 more with a verified receipt
 -- returns  { now in ms, backlog, drained per second, then for each coupon
 --            { epoch, tickets, admitted, of these settled, then for each member an answer } }
 --          answer: a ticket as an integer (admitted now), a claim as a string (held before; a waiting line adds how many
@@ -29,13 +28,13 @@
 -- @include gate
 -- @include queue
 
-local claims_prefix, trace = ARGV[1], ARGV[3]
+local claims_prefix = ARGV[1]
 local now, run_id = now_ms(), server_run_id()
 local queue_full = queue_length(KEYS[1]) >= tonumber(ARGV[2])
 local backlog, rate = read_backlog(KEYS[2], now)
 local reply = { now, backlog, rate }
 local enqueued = 0
-local at = 4
+local at = 3
 
 -- What keeps newcomers out of this gate, whatever is left.
 local function code_of_shut(gate)
@@ -57,8 +56,8 @@ local function code_of_all(gate)
 end
 
 for c = 4, #KEYS do
-  local coupon, limit, members = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
-  at = at + 3
+  local coupon, limit, trace, members = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], tonumber(ARGV[at + 3])
+  at = at + 4
   local gate = read_gate(KEYS[c], run_id)
   local of_coupon = { '0', 0, 0, 0 }
   local admitted, lost = {}, {}

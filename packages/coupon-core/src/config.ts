@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import type { BreakerLimits } from './adapters/circuit-breaker.js';
+import type { Pace } from './issuance/issuance-queue.js';
 import { V1_LIMITS } from './issuance/issue-coupon.js';
 import type { TracingConfig } from './tracing/start-tracing.js';
 
@@ -44,6 +45,8 @@ export const coreEnvironment = z.object({
     .default(3_000),
   LOCK_LEASE_MS: z.coerce.number().int().min(LOCK_LEASE_MS_MIN).max(60_000).default(5_000),
   QUEUE_DRIVER: z.enum(['redis-stream', 'redis-zset', 'kafka']).default('redis-stream'),
+  LINE_PACE_USERS: z.coerce.number().int().min(1).max(1_000_000).optional(),
+  LINE_PACE_MS: z.coerce.number().int().min(1).max(3_600_000).default(2_000),
   QUEUE_ENTRIES_MAX: z.coerce.number().int().min(1).default(100_000),
   /** Comma-separated; where they are named, events go to Kafka. */
   KAFKA_BROKERS: z
@@ -92,8 +95,14 @@ export const CORE_RULES: readonly SettingsRule<z.infer<typeof coreEnvironment>>[
   },
   {
     path: 'QUEUE_DRIVER',
-    error: 'is not there yet: redis-stream is the only one',
-    holds: ({ QUEUE_DRIVER = 'redis-stream' }) => QUEUE_DRIVER === 'redis-stream',
+    error: 'kafka is not there yet',
+    holds: ({ QUEUE_DRIVER }) => QUEUE_DRIVER !== 'kafka',
+  },
+  {
+    path: 'LINE_PACE_USERS',
+    error: 'has no meaning unless QUEUE_DRIVER is redis-zset',
+    holds: ({ QUEUE_DRIVER, LINE_PACE_USERS }) =>
+      LINE_PACE_USERS === undefined || QUEUE_DRIVER === 'redis-zset',
   },
 ];
 
@@ -114,7 +123,8 @@ export interface CoreConfig {
   mysql: { url: string; poolMax: number };
   redis: { url: string; cacheUrl: string; namespace: string };
   gate: { shards: number; durability: 'local' | 'replicated' };
-  queue: { driver: QueueDriver; entriesMax: number };
+  /** `pace`: of the waiting line; null: whoever waits is taken at once. */
+  queue: { driver: QueueDriver; entriesMax: number; pace: Pace | null };
   /** Of V1's lock, where a coupon has one. */
   lock: { waitMs: number; leaseMs: number };
   /** `told`: whether events are written at all. */
@@ -154,7 +164,11 @@ export function coreConfig(env: z.infer<typeof coreEnvironment>): CoreConfig {
       shards: env.GATE_SHARDS,
       durability: env.GATE_DURABILITY,
     },
-    queue: { driver: env.QUEUE_DRIVER, entriesMax: env.QUEUE_ENTRIES_MAX },
+    queue: {
+      driver: env.QUEUE_DRIVER,
+      entriesMax: env.QUEUE_ENTRIES_MAX,
+      pace: env.LINE_PACE_USERS === undefined ? null : { claims: env.LINE_PACE_USERS, ms: env.LINE_PACE_MS },
+    },
     lock: { waitMs: env.LOCK_WAIT_MS, leaseMs: env.LOCK_LEASE_MS },
     consumer: {
       name: env.CONSUMER_NAME ?? hostname(),

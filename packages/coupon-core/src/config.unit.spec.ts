@@ -17,7 +17,7 @@ describe('the configuration of the core', () => {
       redis: { url: given.REDIS_URL, cacheUrl: given.REDIS_URL, namespace: 'fcfs' },
       gate: { shards: 1, durability: 'local' },
       breaker: { window: 10, failureRate: 0.5, openMs: 30_000, probes: 5 },
-      queue: { driver: 'redis-stream', entriesMax: 100_000 },
+      queue: { driver: 'redis-stream', entriesMax: 100_000, pace: null },
       lock: { waitMs: 3_000, leaseMs: 5_000 },
       consumer: { name: hostname(), claimsMax: 500, reclaimIdleMs: 15_000 },
       events: { told: false, kafkaBrokers: null, partitions: 4, retentionHours: 1, outboxKeptHours: 24 },
@@ -61,7 +61,15 @@ describe('the configuration of the core', () => {
     const parsing = () => parse({ ...given, QUEUE_DRIVER: 'kafka', GATE_SHARDS: '0' });
     expect(parsing).toThrow(/GATE_SHARDS: /);
     expect(parsing).toThrow(/KAFKA_BROKERS: has to be set where QUEUE_DRIVER is kafka/);
-    expect(() => parse({ ...given, QUEUE_DRIVER: 'redis-zset' })).toThrow(/QUEUE_DRIVER: is not there yet/);
+  });
+
+  it('has a pace for the waiting line alone', () => {
+    const line = { ...given, QUEUE_DRIVER: 'redis-zset' };
+    expect(parse(line).queue).toMatchObject({ driver: 'redis-zset', pace: null });
+    expect(parse({ ...line, LINE_PACE_USERS: '100' }).queue.pace).toEqual({ claims: 100, ms: 2_000 });
+    expect(() => parse({ ...given, LINE_PACE_USERS: '100' })).toThrow(
+      /LINE_PACE_USERS: has no meaning unless QUEUE_DRIVER is redis-zset/,
+    );
   });
 
   it('reports all errors together, each with its name, and no value of a secret', () => {
@@ -92,6 +100,8 @@ describe('the configuration of the core', () => {
     ['REDIS_NAMESPACE', 'With Spaces'],
     ['CONSUMER_NAME', 'a b'],
     ['QUEUE_DRIVER', 'rabbit'],
+    ['LINE_PACE_USERS', '0'],
+    ['LINE_PACE_MS', '0'],
     ['RECEIPT_SECRET', 'a secret of some length,short'],
     ['RECEIPT_SECRET', 'a secret of some length,'],
   ])('does not take %s = %j', (name, value) => {

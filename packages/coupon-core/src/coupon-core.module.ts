@@ -17,7 +17,7 @@ import { UnitOfWork } from './adapters/mysql/unit-of-work.js';
 import { RedisCouponLock } from './adapters/redis/coupon-lock.redis.js';
 import { RedisCouponMessages } from './adapters/redis/coupon-messages.redis.js';
 import { RedisGate } from './adapters/redis/gate.redis.js';
-import { Keys } from './adapters/redis/keys.js';
+import { Keys, queueLayoutOf } from './adapters/redis/keys.js';
 import { RedisQueueObserver } from './adapters/redis/queue-observer.redis.js';
 import { RedisSharedLevel } from './adapters/redis/shared-level.redis.js';
 import { AuditLog } from './campaign/audit-log.js';
@@ -122,7 +122,10 @@ const HANDLERS: Provider[] = [
 function adapters(config: CoreConfig): Provider[] {
   return [
     { provide: Connections, useFactory: () => Connections.open(config) },
-    { provide: Keys, useFactory: () => new Keys(config.redis.namespace) },
+    {
+      provide: Keys,
+      useFactory: () => new Keys(config.redis.namespace, queueLayoutOf(config.queue.driver)),
+    },
     {
       provide: UnitOfWork,
       inject: [Connections, EventEmitter2, Guards],
@@ -172,7 +175,7 @@ function adapters(config: CoreConfig): Provider[] {
       provide: Gate,
       inject: [Connections, Keys, Guards],
       useFactory: ({ gate }: Connections, keys: Keys, guards: Guards) =>
-        new RedisGate(gate, keys, config.queue.entriesMax, REOPEN_DELAY_MS, guards.gate),
+        new RedisGate(gate, keys, config.queue.entriesMax, REOPEN_DELAY_MS, guards.gate, config.queue.pace),
     },
     {
       provide: RedisQueueObserver,

@@ -1,8 +1,8 @@
 import { Connections } from './adapters/connections.js';
 import type { Redis } from './adapters/redis/connection.js';
 import { BLOCKING, connectRedis, createRedis } from './adapters/redis/connection.js';
-import { RedisIssuanceQueue } from './adapters/redis/issuance-queue.redis.js';
 import { Keys } from './adapters/redis/keys.js';
+import { redisQueue } from './adapters/redis/redis-queue.js';
 import { CouponStore } from './campaign/coupon-store.js';
 import type { CoreConfig } from './config.js';
 import type { CouponId } from './coupon/ids.js';
@@ -49,9 +49,10 @@ export class WiredWorker extends IssuanceWorker {
     ];
     this.shards = Array.from({ length: config.gate.shards }, (_, shard) => {
       const waiting = createRedis(config.redis.url, `queue-wait-${shard}`, BLOCKING);
-      const queue = new RedisIssuanceQueue(connections.gate, waiting, keys, config.consumer.name);
+      const { consumer, queue: queueConfig } = config;
+      const queue = redisQueue(connections.gate, waiting, keys, consumer.name, queueConfig.pace);
       const work = new PersistBatch(store, queue, gate);
-      return { waiting, drain: new DrainQueue(queue, work, gate, config.consumer, shard, notice) };
+      return { waiting, drain: new DrainQueue(queue, work, gate, consumer, shard, notice) };
     });
   }
 

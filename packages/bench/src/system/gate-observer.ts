@@ -49,9 +49,13 @@ export class GateObserver {
     return capacity && admitted ? { capacity: Number(capacity), admitted: Number(admitted) } : null;
   }
 
-  /** Entries that are not acknowledged yet. */
-  queueLength(shard: number): Promise<number> {
-    return this.redis.xlen(this.key(shard, 'queue'));
+  /** Entries of the stream, or people in the waiting lines, that are not acknowledged yet. */
+  async queueLength(shard: number): Promise<number> {
+    const [entries, people] = await Promise.all([
+      this.redis.xlen(this.key(shard, 'queue')),
+      this.redis.get(this.key(shard, 'queue:size')),
+    ]);
+    return entries + Number(people);
   }
 
   /**

@@ -18,7 +18,7 @@ beforeAll(async () => {
   database = await TestDatabase.create();
   fresh = await FreshRedis.create();
   // A gate that is raised sells at once here, so that nothing has to be waited for.
-  core = await CoreProcess.create(database, fresh, 'one', undefined, undefined, 0);
+  core = await CoreProcess.create(database, fresh, 'one', { reopenDelayMs: 0 });
 });
 
 afterAll(async () => {

@@ -28,6 +28,12 @@ export interface QueueBatch {
   lastId: string;
 }
 
+/** So many claims of one coupon are read within so many milliseconds at the most, by all consumers together. */
+export interface Pace {
+  claims: number;
+  ms: number;
+}
+
 /** Read → commit → acknowledge. What is not acknowledged is read again, by this consumer or by another. */
 export abstract class IssuanceQueue {
   /** New entries, at most `claimsMax` claims (an entry is never cut in two); null where there are none. */
@@ -36,7 +42,7 @@ export abstract class IssuanceQueue {
   /** This consumer's entries that were read and not acknowledged, behind `afterId`. */
   abstract readOwnPending(shard: number, afterId: string, claimsMax: number): Promise<QueueBatch | null>;
 
-  /** Takes over what another consumer left unacknowledged for `idleMs`; answers how many entries it now owns more. */
+  /** Makes what a consumer left unacknowledged for `idleMs` readable again, as new or as own; answers how many entries. */
   abstract reclaim(shard: number, idleMs: number): Promise<number>;
 
   /** Removes the entries for good; only after COMMIT. */

@@ -39,7 +39,7 @@ afterAll(async () => {
 });
 
 async function processWith(lock: CouponLock, unitOfWork = database.unitOfWork()): Promise<CoreProcess> {
-  const core = await CoreProcess.create(database, fresh, `core-${started.length}`, unitOfWork, lock);
+  const core = await CoreProcess.create(database, fresh, `core-${started.length}`, { unitOfWork, lock });
   started.push(core);
   return core;
 }

@@ -93,7 +93,9 @@ async function brokenBy(sabotage: Sabotage, ddl: string[], shape: RushShape): Pr
   for (const statement of ddl) await database.query(statement);
   const processes = await Promise.all(
     ['one', 'two'].map((name) =>
-      CoreProcess.create(database, fresh, name, new SabotagedUnitOfWork(database, sabotage)),
+      CoreProcess.create(database, fresh, name, {
+        unitOfWork: new SabotagedUnitOfWork(database, sabotage),
+      }),
     ),
   );
   for (const each of processes) each.startWorker();

@@ -120,7 +120,7 @@ describe('a hundred cancellations at once on a hot coupon', () => {
     for (const name of ['storm-1', 'storm-2']) {
       const unitOfWork = new CountingUnitOfWork(database.pool);
       counting.push(unitOfWork);
-      processes.push(await CoreProcess.create(database, fresh, name, unitOfWork));
+      processes.push(await CoreProcess.create(database, fresh, name, { unitOfWork }));
     }
   });
 

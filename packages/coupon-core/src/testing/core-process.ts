@@ -5,7 +5,7 @@ import { MysqlIssueStore } from '../adapters/mysql/issue-store.mysql.js';
 import { UnitOfWork } from '../adapters/mysql/unit-of-work.js';
 import { RedisCouponLock } from '../adapters/redis/coupon-lock.redis.js';
 import { RedisGate } from '../adapters/redis/gate.redis.js';
-import { RedisIssuanceQueue } from '../adapters/redis/issuance-queue.redis.js';
+import { redisQueue } from '../adapters/redis/redis-queue.js';
 import { ChangeQuantityHandler } from '../campaign/change-quantity.js';
 import { ChangeQuantity, MoveCoupon, type QuantityOutcome } from '../campaign/commands.js';
 import { MoveCouponHandler } from '../campaign/move-coupon.js';
@@ -17,6 +17,7 @@ import { ClaimReader } from '../issuance/claim-reader.js';
 import type { CouponLock } from '../issuance/coupon-lock.js';
 import { DrainQueue } from '../issuance/drain-queue.js';
 import { GrowGates } from '../issuance/grow-gates.js';
+import type { IssuanceQueue, Pace } from '../issuance/issuance-queue.js';
 import { IssueCoupon } from '../issuance/issue-coupon.js';
 import { KeepLeases } from '../issuance/keep-leases.js';
 import { REOPEN_DELAY_MS } from '../issuance/leases.js';
@@ -40,12 +41,21 @@ const QUEUE_ENTRIES_MAX = 100_000;
 export const LOCK_TIMES = { waitMs: 3_000, leaseMs: 5_000 };
 const DRAIN = { claimsMax: 500, reclaimIdleMs: 15_000 };
 
+/** What a test may have otherwise than the product. */
+export interface CoreParts {
+  unitOfWork?: UnitOfWork;
+  lock?: CouponLock;
+  reopenDelayMs?: number;
+  /** Where the queue is a waiting line. */
+  pace?: Pace | null;
+}
+
 /** The use cases and the consumer as one process of the product has them, on servers that others use as well. */
 export class CoreProcess {
   readonly coupons: MysqlCouponStore;
   readonly store: MysqlIssueStore;
   readonly gate: RedisGate;
-  readonly queue: RedisIssuanceQueue;
+  readonly queue: IssuanceQueue;
   readonly rebuild: RebuildGate;
   readonly sweeper: SweepGate;
   readonly growth: GrowGates;
@@ -65,14 +75,12 @@ export class CoreProcess {
     private readonly fresh: FreshRedis,
     waiting: Redis,
     private readonly name: string,
-    unitOfWork: UnitOfWork,
-    lock: CouponLock,
-    reopenDelayMs: number,
+    { unitOfWork, lock, reopenDelayMs, pace }: Required<CoreParts>,
   ) {
     this.coupons = new MysqlCouponStore(database.dataSource, unitOfWork, SHARDS);
     this.store = new MysqlIssueStore(unitOfWork);
-    this.gate = new RedisGate(fresh.redis, fresh.keys, QUEUE_ENTRIES_MAX, reopenDelayMs);
-    this.queue = new RedisIssuanceQueue(fresh.redis, waiting, fresh.keys, name);
+    this.gate = new RedisGate(fresh.redis, fresh.keys, QUEUE_ENTRIES_MAX, reopenDelayMs, undefined, pace);
+    this.queue = redisQueue(fresh.redis, waiting, fresh.keys, name, pace);
     this.rebuild = new RebuildGate(this.store, this.gate, NO_DELAYS);
     this.growth = new GrowGates(this.gate);
     const notice = (couponId: CouponId, shard: number) => this.growth.notice(couponId, shard);
@@ -118,12 +126,16 @@ export class CoreProcess {
     database: TestDatabase,
     fresh: FreshRedis,
     name: string,
-    unitOfWork = database.unitOfWork(),
-    lock: CouponLock = new RedisCouponLock(fresh.redis, fresh.keys, LOCK_TIMES),
-    reopenDelayMs = REOPEN_DELAY_MS,
+    parts: CoreParts = {},
   ): Promise<CoreProcess> {
     const waiting = await fresh.connect('blocking');
-    return new CoreProcess(database, fresh, waiting, name, unitOfWork, lock, reopenDelayMs);
+    return new CoreProcess(database, fresh, waiting, name, {
+      unitOfWork: database.unitOfWork(),
+      lock: new RedisCouponLock(fresh.redis, fresh.keys, LOCK_TIMES),
+      reopenDelayMs: REOPEN_DELAY_MS,
+      pace: null,
+      ...parts,
+    });
   }
 
   /** A coupon that was created and opened as an operator does it, with its gate where V2 serves it. */
@@ -150,7 +162,7 @@ export class CoreProcess {
   /** A loop for one more shard, as the consumer has one for each. */
   async drainOf(shard: number): Promise<DrainQueue> {
     const waiting = await this.fresh.connect('blocking');
-    const queue = new RedisIssuanceQueue(this.fresh.redis, waiting, this.fresh.keys, this.name);
+    const queue = redisQueue(this.fresh.redis, waiting, this.fresh.keys, this.name);
     return new DrainQueue(queue, new PersistBatch(this.store, queue, this.gate), this.gate, DRAIN, shard);
   }
 

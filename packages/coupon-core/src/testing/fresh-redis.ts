@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { connectRedis, createRedis, LISTENING } from '../adapters/redis/connection.js';
-import { Keys } from '../adapters/redis/keys.js';
+import { Keys, type QueueLayout } from '../adapters/redis/keys.js';
 import { serverAddress } from './server-address.js';
 
 /** Long enough for a machine that is busy with other suites; a test that needs it fails anyway. */
@@ -25,9 +25,15 @@ export class FreshRedis {
   static async create(
     url = serverAddress('REDIS_URL'),
     namespace = `t-${randomBytes(6).toString('hex')}`,
+    queueLayout: QueueLayout = 'stream',
   ): Promise<FreshRedis> {
     const redis = await FreshRedis.open(url, COMMAND_TIMEOUT_MS);
-    return new FreshRedis(url, namespace, new Keys(namespace), redis);
+    return new FreshRedis(url, namespace, new Keys(namespace, queueLayout), redis);
+  }
+
+  /** On the server that the test command provides, with the queue of this layout. */
+  static withQueue(queueLayout: QueueLayout): Promise<FreshRedis> {
+    return FreshRedis.create(undefined, undefined, queueLayout);
   }
 
   private static async open(url: string, commandTimeout?: number): Promise<Redis> {
@@ -48,10 +54,20 @@ export class FreshRedis {
     return connection;
   }
 
+  /** As if nothing had ever been in the queue; what the gates count stays. */
+  async emptyQueue(shard = 0): Promise<void> {
+    await this.remove(`${this.keys.queue(shard)}*`);
+    await this.redis.del(this.keys.drain(shard));
+  }
+
   async close(): Promise<void> {
-    for await (const keys of this.redis.scanStream({ match: `${this.namespace}*`, count: 1_000 })) {
+    await this.remove(`${this.namespace}*`);
+    for (const connection of [this.redis, ...this.connections]) connection.disconnect();
+  }
+
+  private async remove(match: string): Promise<void> {
+    for await (const keys of this.redis.scanStream({ match, count: 1_000 })) {
       if ((keys as string[]).length > 0) await this.redis.unlink(...(keys as string[]));
     }
-    for (const connection of [this.redis, ...this.connections]) connection.disconnect();
   }
 }

@@ -1,4 +1,5 @@
-import type { Claim, GateRefusal, GateUnavailable, HeldClaim } from '../../issuance/gate.js';
+import type { Claim, GateRefusal, GateUnavailable } from '../../issuance/gate.js';
+import type { Pace } from '../../issuance/issuance-queue.js';
 
 type ShrunkCode = 'SHRUNK_AND_ENDED' | 'SHRUNK_AND_CLOSED';
 
@@ -33,12 +34,12 @@ export function decodeClaim(text: string, gateEpoch: number): Claim {
   return { kind: 'TICKET', epoch: Number(text.slice(0, colon)), ticket: Number(text.slice(colon + 1)) };
 }
 
-/** One coupon's part of a reply: `[epoch, tickets, admitted, done, answer …]`. */
+/** One coupon's part of a reply: `[epoch, tickets, admitted, of these settled, answer …]`. */
 export type CouponReply = [
   epoch: string,
   tickets: number,
   admitted: number,
-  done: number,
+  settled: number,
   ...answers: (string | number)[],
 ];
 /** `[gate time in ms, backlog, drained per second, part …]`. */
@@ -47,26 +48,16 @@ export type GateReply = [now: number, backlog: number, rate: number, ...coupons:
 /** Until a rate has been measured, and when nothing was drained lately: a modest guess, in claims a second. */
 const ASSUMED_RATE = 1_000;
 
-export function heldClaim(
-  claim: Claim,
-  admittedNow: boolean,
-  reply: GateReply,
-  ofCoupon: CouponReply,
-): HeldClaim {
-  const [gateTime, backlog, rate] = reply;
-  return {
-    claim,
-    admittedNow,
-    gateTime,
-    position: positionOf(claim, ofCoupon),
-    estimatedWaitMs: Math.ceil((backlog * 1_000) / (rate > 0 ? rate : ASSUMED_RATE)),
-  };
+/** With a pace: when whoever has so many of the coupon ahead is served at the latest, if the consumers keep up. */
+export function estimateWaitMs(position: number, [, backlog, rate]: GateReply, pace: Pace | null): number {
+  if (pace) return (Math.floor(position / pace.claims) + 1) * pace.ms;
+  return Math.ceil((backlog * 1_000) / (rate > 0 ? rate : ASSUMED_RATE));
 }
 
 /** Within an epoch `admitted − tickets` never changes: it is what was admitted before the epoch began. */
-function positionOf(claim: Claim, [epoch, tickets, admitted, done]: CouponReply): number {
+export function positionOf(claim: Claim, [epoch, tickets, admitted, settled]: CouponReply): number {
   if (claim.kind !== 'TICKET') return 0;
   const before = admitted - tickets;
   const ahead = claim.epoch === Number(epoch) ? before + claim.ticket - 1 : before;
-  return Math.max(0, ahead - done);
+  return Math.max(0, ahead - settled);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Claim } from '../../issuance/gate.js';
-import { type CouponReply, decodeClaim, encodeClaim, type GateReply, heldClaim } from './claim-codec.js';
+import { type CouponReply, decodeClaim, encodeClaim, estimateWaitMs, positionOf } from './claim-codec.js';
 
 const ticketOf = (epoch: number, ticket: number): Claim => ({ kind: 'TICKET', epoch, ticket });
 
@@ -31,46 +31,51 @@ describe('a claim in its bucket', () => {
 });
 
 describe('the place of a claim', () => {
-  const reply = (ofCoupon: CouponReply, backlog = 0, rate = 0): GateReply => [1_000, backlog, rate, ofCoupon];
-  const place = (claim: Claim, ofCoupon: CouponReply) =>
-    heldClaim(claim, true, reply(ofCoupon), ofCoupon).position;
-
   it('counts the tickets before it that are not persisted yet', () => {
     const ofCoupon: CouponReply = ['1', 10, 10, 4];
-    expect([1, 4, 5, 6, 10].map((ticket) => place(ticketOf(1, ticket), ofCoupon))).toEqual([0, 0, 0, 1, 5]);
+    expect([1, 4, 5, 6, 10].map((ticket) => positionOf(ticketOf(1, ticket), ofCoupon))).toEqual([
+      0, 0, 0, 1, 5,
+    ]);
   });
 
   it('counts what the rebuild found in front of the tickets of the new epoch', () => {
     // 20 were counted as admitted when epoch 2 began, 17 of them persisted; three tickets have been given since.
     const ofCoupon: CouponReply = ['2', 3, 23, 17];
-    expect(place(ticketOf(2, 1), ofCoupon)).toBe(3);
-    expect(place(ticketOf(2, 3), ofCoupon)).toBe(5);
+    expect(positionOf(ticketOf(2, 1), ofCoupon)).toBe(3);
+    expect(positionOf(ticketOf(2, 3), ofCoupon)).toBe(5);
   });
 
   it('is behind all that was there before the rebuild for a ticket of an earlier epoch, whatever its number', () => {
     const ofCoupon: CouponReply = ['2', 3, 23, 17];
-    expect(place(ticketOf(1, 1), ofCoupon)).toBe(3);
-    expect(place(ticketOf(1, 9_999), ofCoupon)).toBe(3);
-    expect(place(ticketOf(1, 1), ['2', 3, 23, 20])).toBe(0);
+    expect(positionOf(ticketOf(1, 1), ofCoupon)).toBe(3);
+    expect(positionOf(ticketOf(1, 9_999), ofCoupon)).toBe(3);
+    expect(positionOf(ticketOf(1, 1), ['2', 3, 23, 20])).toBe(0);
   });
 
   it('is 0 where no ticket waits', () => {
-    expect(place({ kind: 'V1' }, ['1', 10, 10, 0])).toBe(0);
-    expect(place({ kind: 'LOST' }, ['1', 10, 10, 0])).toBe(0);
+    expect(positionOf({ kind: 'V1' }, ['1', 10, 10, 0])).toBe(0);
+    expect(positionOf({ kind: 'LOST' }, ['1', 10, 10, 0])).toBe(0);
   });
 
   it('is never negative, whatever was persisted meanwhile', () => {
-    expect(place(ticketOf(1, 1), ['1', 10, 5, 100])).toBe(0);
+    expect(positionOf(ticketOf(1, 1), ['1', 10, 5, 100])).toBe(0);
   });
+});
 
-  it('comes with the backlog of the shard divided by its drain rate', () => {
-    const ofCoupon: CouponReply = ['1', 10, 10, 4];
-    const waitOf = (backlog: number, rate: number) =>
-      heldClaim(ticketOf(1, 1), true, reply(ofCoupon, backlog, rate), ofCoupon).estimatedWaitMs;
+describe('the estimated wait', () => {
+  const waitOf = (backlog: number, rate: number) => estimateWaitMs(7, [1_000, backlog, rate], null);
+
+  it('is the backlog of the shard divided by its drain rate', () => {
     expect(waitOf(500, 250)).toBe(2_000);
     expect(waitOf(1, 3)).toBe(334);
     expect(waitOf(0, 250)).toBe(0);
     // Nothing was drained yet: a guess, and no division by zero.
     expect(waitOf(500, 0)).toBe(500);
+  });
+
+  it('is, with a pace, as many pauses as those ahead need, and one more at the most', () => {
+    const pace = { claims: 100, ms: 2_000 };
+    const waits = [0, 99, 100, 250].map((ahead) => estimateWaitMs(ahead, [1_000, 500, 250], pace));
+    expect(waits).toEqual([2_000, 2_000, 4_000, 6_000]);
   });
 });

@@ -1,24 +1,14 @@
 import type { Redis } from 'ioredis';
-import type { Claimant, CouponId } from '../../coupon/ids.js';
-import type {
-  BuiltGate,
-  Claim,
-  ClaimOfUser,
-  ClaimStage,
-  GateAddress,
-  StagedGate,
-} from '../../issuance/gate.js';
+import type { Claimant } from '../../coupon/ids.js';
+import type { BuiltGate, ClaimOfUser, ClaimStage, GateAddress, StagedGate } from '../../issuance/gate.js';
 import { ClaimBuckets } from './claim-buckets.js';
 import { decodeClaim } from './claim-codec.js';
 import { bucketsFor, isCounter, type Keys } from './keys.js';
-import { decodeEntry } from './queue-entry.js';
 import { Script } from './script.js';
 import { succeed } from './succeed.js';
 
 /** Buckets that one pipeline reads or removes: so many claims a hundredfold are in memory at once. */
 const BUCKETS_PER_PIPELINE = 100;
-/** An entry holds up to two hundred claims. */
-const ENTRIES_PER_PAGE = 100;
 
 /** The Redis half of a rebuild: fence, survivors, stage, switch, and removing what earlier epochs left. */
 export class GateLoader {
@@ -58,16 +48,6 @@ export class GateLoader {
         .flatMap((bucket) => Object.entries(bucket))
         .filter(([field]) => !isCounter(field))
         .map(([field, text]) => ({ userId: field as Claimant, claim: decodeClaim(text, epoch) }));
-    }
-  }
-
-  async *readQueued({ shard, couponId }: GateAddress): AsyncGenerator<ClaimOfUser[]> {
-    let from = '-';
-    for (;;) {
-      const page = await this.redis.xrange(this.keys.queue(shard), from, '+', 'COUNT', ENTRIES_PER_PAGE);
-      yield page.flatMap(([id, fields]) => claimsOfEntry(couponId, id, fields));
-      if (page.length < ENTRIES_PER_PAGE) return;
-      from = `(${page.at(-1)![0]}`;
     }
   }
 
@@ -141,13 +121,4 @@ function* pagesOf(buckets: number): Generator<number[]> {
     const count = Math.min(BUCKETS_PER_PIPELINE, buckets - from);
     yield Array.from({ length: count }, (_, i) => from + i);
   }
-}
-
-function claimsOfEntry(couponId: CouponId, id: string, fields: string[]): ClaimOfUser[] {
-  const entry = decodeEntry(id, fields);
-  if ('cause' in entry || entry.couponId !== couponId) return [];
-  return entry.claims.map(({ userId, epoch, ticket }) => ({
-    userId,
-    claim: ticket === null ? { kind: 'LOST' } : ({ kind: 'TICKET', epoch, ticket } satisfies Claim),
-  }));
 }

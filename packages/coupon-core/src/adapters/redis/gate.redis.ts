@@ -22,6 +22,7 @@ import {
   type ViewReply,
 } from '../../issuance/gate.js';
 import { REBUILD_SILENCE_MS } from '../../issuance/held-fence.js';
+import type { Pace } from '../../issuance/issuance-queue.js';
 import { REOPEN_DELAY_MS } from '../../issuance/leases.js';
 import { BatchFigures } from '../../metrics/process-metrics.js';
 import { spanning } from '../../tracing/span.js';
@@ -35,6 +36,7 @@ import { claimSpans } from './claim-spans.js';
 import { GateExaminer } from './gate-examiner.js';
 import { GateLoader } from './gate-loader.js';
 import { hashOf, type Keys } from './keys.js';
+import { readQueued } from './queued-claims.js';
 import { reaching, reachingEach } from './reaching.js';
 import { Script } from './script.js';
 import { ShutGates } from './shut-gates.js';
@@ -87,6 +89,7 @@ export class RedisGate extends Gate {
     private readonly reopenDelayMs = REOPEN_DELAY_MS,
     /** Of the calls that people wait for. */
     private readonly guard: Guard = UNGUARDED,
+    private readonly pace: Pace | null = null,
   ) {
     super();
     this.claimScript = new Script('claim-n', keys.queueLayout);
@@ -195,7 +198,7 @@ export class RedisGate extends Gate {
   }
 
   readQueued(at: GateAddress): AsyncGenerator<ClaimOfUser[]> {
-    return reachingEach(this.loader.readQueued(at));
+    return reachingEach(readQueued(this.redis, this.keys, at));
   }
 
   driveAgain(at: GateAddress, epoch: number, claims: readonly ClaimName[]): Promise<boolean> {
@@ -273,7 +276,7 @@ export class RedisGate extends Gate {
       const couponReply = reply[part++] as CouponReply;
       if (couponReply[0] === NO_EPOCH) this.shutGates.report({ couponId, shard });
       ofCoupon.forEach((place, i) => {
-        outcomes[place] = { answer: couponReply[4 + i]!, ofCoupon: couponReply, reply };
+        outcomes[place] = { answer: couponReply[4 + i]!, ofCoupon: couponReply, reply, pace: this.pace };
       });
     }
     return outcomes;

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import type { CouponId } from '../../coupon/ids.js';
 import { IssuanceQueue, type QueueBatch } from '../../issuance/issuance-queue.js';
+import { epochsOf } from './gate-epochs.js';
 import type { Keys } from './keys.js';
 import { decodeEntry } from './queue-entry.js';
 import { reaching } from './reaching.js';
@@ -110,10 +111,4 @@ export class RedisIssuanceQueue extends IssuanceQueue {
       });
     return command();
   }
-}
-
-function epochsOf(flat: readonly string[]): Map<CouponId, number> {
-  const epochs = new Map<CouponId, number>();
-  for (let i = 0; i < flat.length; i += 2) epochs.set(Number(flat[i]) as CouponId, Number(flat[i + 1]));
-  return epochs;
 }

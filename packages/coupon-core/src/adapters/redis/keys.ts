@@ -1,3 +1,4 @@
+import type { QueueDriver } from '../../config.js';
 import type { Claimant, CouponId } from '../../coupon/ids.js';
 
 /** Raised when the meaning of a key or of a value in it changes; both layouts may then live side by side. */
@@ -8,7 +9,11 @@ const CLAIMS_PER_BUCKET = 100;
 const BUCKETS_OF_UNLIMITED = 1_024;
 
 /** How the accepted claims of a shard are kept. */
-export type QueueLayout = 'stream';
+export type QueueLayout = 'stream' | 'line';
+
+/** What a driver keeps in Redis; with Kafka the stream is what is handed on. */
+export const queueLayoutOf = (driver: QueueDriver): QueueLayout =>
+  driver === 'redis-zset' ? 'line' : 'stream';
 
 /**
  * The one place that makes key names. Everything of a shard has one hash tag, so that a script may touch all of it,
@@ -21,8 +26,18 @@ export class Keys {
     readonly queueLayout: QueueLayout = 'stream',
   ) {}
 
-  /** Stream of accepted claims. */
+  /** Stream of accepted claims; or, of a waiting line, how the names of its parts begin (`queue-line.lua`). */
   queue = (shard: number): string => this.of(shard, 'queue');
+  /** Sorted set: who waits for a coupon, by place. */
+  line = (shard: number, couponId: CouponId): string => `${this.queue(shard)}:line:${couponId}`;
+  /** Sorted set: whom a consumer has taken from the lines, by name. */
+  taken = (shard: number, consumer: string): string => `${this.queue(shard)}:taken:${consumer}`;
+  /** Sorted set: consumers that have taken somebody, by when they were last heard of. */
+  takers = (shard: number): string => `${this.queue(shard)}:takers`;
+  /** String: how many wait or are taken. */
+  lineSize = (shard: number): string => `${this.queue(shard)}:size`;
+  /** List: an element wakes a consumer. */
+  bell = (shard: number): string => `${this.queue(shard)}:bell`;
   /** Hash: claims enqueued and drained, and the drain rate. */
   drain = (shard: number): string => this.of(shard, 'drain');
   /** Hash: everything of one coupon's gate but its claims. */

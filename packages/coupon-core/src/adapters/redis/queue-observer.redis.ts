@@ -3,8 +3,14 @@ import type { Coupon } from '../../coupon/coupon.js';
 import type { Backlog, QueueObserver } from '../../metrics/worker-gauges.js';
 import { GROUP } from './issuance-queue.redis.js';
 import type { Keys } from './keys.js';
+import { Script } from './script.js';
 
 export class RedisQueueObserver implements QueueObserver {
+  private readonly measureLine = new Script<[now: number, claims: number, taken: number, oldestAt: number]>(
+    'measure-1',
+    'line',
+  );
+
   constructor(
     private readonly redis: Redis,
     private readonly keys: Keys,
@@ -22,8 +28,23 @@ export class RedisQueueObserver implements QueueObserver {
     return counts.map((count) => (count === null ? null : Number(count)));
   }
 
+  private backlog(shard: number): Promise<Backlog> {
+    return this.keys.queueLayout === 'line' ? this.backlogOfLine(shard) : this.backlogOfStream(shard);
+  }
+
+  /** An entry of a line is a claim. */
+  private async backlogOfLine(shard: number): Promise<Backlog> {
+    const [now, claims, taken, oldestAt] = await this.measureLine.run(
+      this.redis,
+      [this.keys.queue(shard)],
+      [],
+    );
+    const oldestAgeMs = oldestAt === 0 ? 0 : Math.max(0, now - oldestAt);
+    return { shard, unread: claims - taken, pending: taken, claims, oldestAgeMs };
+  }
+
   /** The commands leave together. */
-  private async backlog(shard: number): Promise<Backlog> {
+  private async backlogOfStream(shard: number): Promise<Backlog> {
     const queue = this.keys.queue(shard);
     const [entries, pending, oldest, [seconds, micros], [enqueued, done]] = await Promise.all([
       this.redis.xlen(queue),

@@ -9,8 +9,10 @@ import { LEASE_CODES } from './claim-lists.js';
 import { INSPECT_CODES, RedisGate, UPDATE_CODES } from './gate.redis.js';
 import { RedisIssuanceQueue } from './issuance-queue.redis.js';
 import { Keys } from './keys.js';
+import { RedisQueueObserver } from './queue-observer.redis.js';
 import { SCRIPT_NAMES, type ScriptName, scriptSource } from './script.js';
 import { CONFIRM_CODES, KEEP_CODES, RedisSharedLevel } from './shared-level.redis.js';
+import { RedisWaitingLine } from './waiting-line.redis.js';
 
 const FOLDER = join(import.meta.dirname, '../../../src/adapters/redis/lua');
 const keys = new Keys('fcfs');
@@ -126,6 +128,26 @@ const SENDING: Record<ScriptName, () => Promise<{ keys: string[]; args: (string 
     ]);
     return calls[0]!;
   },
+  'take-1': async () => {
+    const { redis, calls } = recording([[], []]);
+    await new RedisWaitingLine(redis, redis, keys, 'c1').readNew(0, 500);
+    return calls[0]!;
+  },
+  'read-taken-1': async () => {
+    const { redis, calls } = recording([[], []]);
+    await new RedisWaitingLine(redis, redis, keys, 'c1').readOwnPending(0, '0', 500);
+    return calls[0]!;
+  },
+  'reap-1': async () => {
+    const { redis, calls } = recording(0);
+    await new RedisWaitingLine(redis, redis, keys, 'c1').reclaim(0, 10);
+    return calls[0]!;
+  },
+  'measure-1': async () => {
+    const { redis, calls } = recording([1, 0, 0, 0]);
+    await new RedisQueueObserver(redis, new Keys('fcfs', 'line'), 1).backlogs();
+    return calls[0]!;
+  },
   'count-n': async () => {
     const { gate, calls } = recording([0, ['1', 2, 2]]);
     await gate.count(0, [at.couponId], 10);
@@ -178,7 +200,7 @@ const MEMBERS = 2;
 
 describe('the Lua files', () => {
   it('are the scripts that have a wrapper, and the parts they share', () => {
-    const parts = ['gate', 'queue-stream'];
+    const parts = ['gate', 'queue-stream', 'queue-line'];
     expect(readdirSync(FOLDER).sort()).toEqual(
       [...SCRIPT_NAMES, ...parts].map((name) => `${name}.lua`).sort(),
     );

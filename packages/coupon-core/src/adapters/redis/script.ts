@@ -18,6 +18,10 @@ export const SCRIPT_NAMES = [
   'switch-1',
   'read-batch-1',
   'acknowledge-2',
+  'take-1',
+  'read-taken-1',
+  'reap-1',
+  'measure-1',
   'split-2',
   'keep-coupons-n',
   'confirm-coupons-1',
@@ -35,7 +39,10 @@ export function scriptSource(name: string): string {
 }
 
 /** What a script includes under the name `queue`: it is the same script for every layout. */
-const QUEUE_PART: Readonly<Record<QueueLayout, string>> = { stream: 'queue-stream' };
+const QUEUE_PART: Readonly<Record<QueueLayout, string>> = {
+  stream: 'queue-stream',
+  line: 'queue-line',
+};
 
 /** One Lua file, sent by its digest; the text follows only where the server does not know it (yet, or any more). */
 export class Script<Reply> {

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { tableOf, typesOf } from 'coupon-core';
 import { type LocalApp, migrate, startApp } from 'local-stack';
-import { createConnection } from 'mysql2/promise';
+import { type Connection, createConnection } from 'mysql2/promise';
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url));
 const DATABASE = `fcfs_test_consumer_${process.pid}`;
@@ -18,6 +19,14 @@ function provided(name: 'MYSQL_URL' | 'REDIS_URL'): string {
 describe('the process', () => {
   let env: Record<string, string>;
   let app: LocalApp;
+  let connection: Connection;
+
+  const keepDecidedLetter = (key: string, days: number) =>
+    connection.query(
+      `INSERT INTO dead_letters (source_key, state, payload, cause, created_at, updated_at)
+         VALUES (?, 'DISCARDED', '{}', 'A test.', UTC_TIMESTAMP(3) - INTERVAL ? DAY, UTC_TIMESTAMP(3) - INTERVAL ? DAY)`,
+      [key, days, days],
+    );
 
   beforeAll(async () => {
     const url = new URL(provided('MYSQL_URL'));
@@ -28,12 +37,14 @@ describe('the process', () => {
       REDIS_NAMESPACE: `consumer-${process.pid}`,
     };
     await migrate(url.href);
+    connection = await createConnection(url.href);
+    await keepDecidedLetter('long ago', 91);
+    await keepDecidedLetter('lately', 89);
     app = await startApp('coupon-consumer', env);
   });
 
   afterAll(async () => {
     await app?.stop();
-    const connection = await createConnection(env.MYSQL_URL ?? '');
     await connection.query(`DROP DATABASE IF EXISTS ${DATABASE}`);
     await connection.end();
   });
@@ -49,6 +60,15 @@ describe('the process', () => {
     const declared = [...metrics.matchAll(/^# TYPE (coupon_\w+ \w+)$/gm)].map(([, type]) => type);
     const document = await readFile(new URL('../../../docs/metrics.md', import.meta.url), 'utf8');
     expect(declared.sort()).toEqual(typesOf(tableOf('coupon-consumer', document)));
+  });
+
+  it('purges dead letters that were decided longer ago than DEAD_LETTERS_KEPT_D says', async () => {
+    const kept = async () => {
+      const [rows] = await connection.query('SELECT source_key AS name FROM dead_letters ORDER BY id');
+      return (rows as { name: string }[]).map(({ name }) => name);
+    };
+    while ((await kept()).length > 1) await sleep(50);
+    expect(await kept()).toEqual(['lately']);
   });
 
   it('says in one line that its port is taken', async () => {

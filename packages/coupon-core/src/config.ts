@@ -64,6 +64,7 @@ export const coreEnvironment = z.object({
   BREAKER_FAILURE_RATE: z.coerce.number().int().min(1).max(100).default(50),
   BREAKER_OPEN_MS: z.coerce.number().int().min(10).max(600_000).default(30_000),
   BREAKER_PROBES: z.coerce.number().int().min(1).max(100).default(5),
+  DEAD_LETTERS_KEPT_D: z.coerce.number().int().min(1).max(3_650).default(90),
   OUTBOX_KEPT_H: z.coerce.number().int().min(1).max(8_760).default(24),
   /** By the names of OpenTelemetry, whose exporter reads its further settings itself. Empty is the same as unset. */
   OTEL_EXPORTER_OTLP_ENDPOINT: z.preprocess(
@@ -130,6 +131,8 @@ export interface CoreConfig {
   /** `told`: whether events are written at all. */
   events: EventsConfig & { told: boolean; outboxKeptHours: number };
   consumer: { name: string; claimsMax: number; reclaimIdleMs: number };
+  /** Decided ones. */
+  deadLettersKeptDays: number;
   /** Of the servers that people wait for. */
   breaker: BreakerLimits;
   receiptSecrets: readonly [string, ...string[]];
@@ -180,6 +183,7 @@ export function coreConfig(env: z.infer<typeof coreEnvironment>): CoreConfig {
       told: env.COUPON_EVENTS === undefined ? env.KAFKA_BROKERS !== undefined : env.COUPON_EVENTS === 'true',
       outboxKeptHours: env.OUTBOX_KEPT_H,
     },
+    deadLettersKeptDays: env.DEAD_LETTERS_KEPT_D,
     breaker: {
       window: env.BREAKER_WINDOW,
       failureRate: env.BREAKER_FAILURE_RATE / 100,

@@ -16,6 +16,7 @@ describe('the configuration of the core', () => {
       mysql: { url: given.MYSQL_URL, poolMax: 10 },
       redis: { url: given.REDIS_URL, cacheUrl: given.REDIS_URL, namespace: 'fcfs' },
       gate: { shards: 1, durability: 'local' },
+      deadLettersKeptDays: 90,
       breaker: { window: 10, failureRate: 0.5, openMs: 30_000, probes: 5 },
       queue: { driver: 'redis-stream', entriesMax: 100_000, pace: null },
       lock: { waitMs: 3_000, leaseMs: 5_000 },

@@ -46,9 +46,11 @@ import {
   ListDeadLettersHandler,
   RetryDeadLetterHandler,
 } from './dead-letters/handlers.js';
+import { PurgeDeadLetters } from './dead-letters/purge-dead-letters.js';
 import { RetryDeadLetters } from './dead-letters/retry-dead-letters.js';
 import { SettleDeadLetters } from './dead-letters/settle-dead-letters.js';
 import { PublishEvents } from './events/publish-events.js';
+import { WatchOutbox } from './events/watch-outbox.js';
 import { CouponLock } from './issuance/coupon-lock.js';
 import { Gate } from './issuance/gate.js';
 import { IssueReader, IssueStore } from './issuance/issue-store.js';
@@ -93,7 +95,7 @@ export class CouponCoreModule {
         ...adapters(config),
         UNGUARDED_PROCESS,
         cache('silent'),
-        events(config),
+        ...events(config),
         worker(config),
         CONSUMER_GAUGES,
       ],
@@ -270,16 +272,21 @@ function cache(kind: 'listening' | 'silent'): Provider {
   };
 }
 
-/** The relay of the outbox, for the consumer. */
-function events(config: CoreConfig): Provider {
-  return {
-    provide: PublishEvents,
-    inject: [UnitOfWork],
-    useFactory: (unitOfWork: UnitOfWork) => {
-      const outbox = new Outbox((work) => unitOfWork.run(work), randomUUID());
-      return new PublishEvents(outbox, eventBroker(config), config.events.outboxKeptHours * 3_600);
+/** The outbox and its relay, for the consumer. */
+function events(config: CoreConfig): Provider[] {
+  return [
+    {
+      provide: Outbox,
+      inject: [UnitOfWork],
+      useFactory: (unitOfWork: UnitOfWork) => new Outbox((work) => unitOfWork.run(work), randomUUID()),
     },
-  };
+    {
+      provide: PublishEvents,
+      inject: [Outbox],
+      useFactory: (outbox: Outbox) =>
+        new PublishEvents(outbox, eventBroker(config), config.events.outboxKeptHours * 3_600),
+    },
+  ];
 }
 
 function core(config: CoreConfig): Provider {
@@ -314,6 +321,7 @@ function worker(config: CoreConfig): Provider {
       SettleDeadLetters,
       RedisQueueObserver,
       PublishEvents,
+      Outbox,
     ],
     useFactory: (
       connections: Connections,
@@ -328,6 +336,7 @@ function worker(config: CoreConfig): Provider {
       settle: SettleDeadLetters,
       queue: RedisQueueObserver,
       publish: PublishEvents,
+      outbox: Outbox,
     ) =>
       new WiredWorker(
         config,
@@ -336,7 +345,14 @@ function worker(config: CoreConfig): Provider {
         gate,
         coupons,
         rebuild,
-        [sweepCoupons, tend, new RetryDeadLetters(deadLetters, settle), publish],
+        [
+          sweepCoupons,
+          tend,
+          new RetryDeadLetters(deadLetters, settle),
+          new PurgeDeadLetters(deadLetters, config.deadLettersKeptDays * 86_400),
+          publish,
+          new WatchOutbox(outbox),
+        ],
         deadLetters,
         queue,
         keys,

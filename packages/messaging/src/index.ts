@@ -22,6 +22,7 @@ export {
   enqueueSql,
   FILL_OUTBOX_LEASES_SQL,
   Outbox,
+  type OutboxBacklog,
   type Outgoing,
   pendingOutboxSql,
   purgeOutboxSql,

@@ -95,6 +95,22 @@ describe('the outbox', () => {
     expect(codec.decode(row!.message).sequence).toBe(42);
   });
 
+  it('says how much waits in it, and since when', async () => {
+    const outbox = outboxOf('one');
+    expect(await outbox.backlog()).toEqual({ rows: 0, oldestAt: null });
+    const before = Date.now();
+    await say('first', 'a');
+    const between = Date.now();
+    await say('second', 'b');
+    await say('third', 'a');
+    const { rows, oldestAt } = await outbox.backlog();
+    expect(rows).toBe(3);
+    expect(oldestAt).toBeGreaterThanOrEqual(before);
+    expect(oldestAt).toBeLessThanOrEqual(between);
+    await rounds(relayOf('one'));
+    expect(await outbox.backlog()).toEqual({ rows: 0, oldestAt: null });
+  });
+
   it('is purged of what was published long enough ago, and of nothing else', async () => {
     for (const text of ['old', 'new', 'waiting']) await say(text);
     const set = (text: string, sql: string) =>

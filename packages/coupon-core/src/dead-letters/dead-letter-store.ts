@@ -42,5 +42,8 @@ export abstract class DeadLetterStore {
   /** Its holder reads REJECTED from then on, and the unit is offered again; repeating it is harmless. */
   abstract discard(id: number, by: Operator): Promise<DiscardOutcome>;
 
+  /** Removes at most `limit` that were decided longer ago; answers how many. Open ones stay for ever. */
+  abstract purge(keptSeconds: number, limit: number): Promise<number>;
+
   abstract countOpen(): Promise<{ waiting: number; permanentFailures: number }>;
 }

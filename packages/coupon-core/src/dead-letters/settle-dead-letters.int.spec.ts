@@ -159,6 +159,30 @@ describe('a dead letter', () => {
     expect(await readCoupon(database, coupon.id)).toMatchObject({ returned: 1, issuedByV1: 1 });
   });
 
+  it('is purged when it was decided long enough ago, and never while it is open', async () => {
+    const decided = async (ageSeconds: number, state: string) => {
+      await database.query(
+        `INSERT INTO dead_letters (source_key, state, payload, cause, created_at, updated_at)
+           VALUES (?, ?, '{}', 'A test.', '2020-01-01', UTC_TIMESTAMP(3) - INTERVAL ? SECOND)`,
+        [`${state} ${ageSeconds}`, state, ageSeconds],
+      );
+    };
+    for (const state of ['SETTLED', 'DISCARDED', 'WAITING', 'PERMANENT_FAILURE']) {
+      for (const ageSeconds of [61, 62, 30]) await decided(ageSeconds, state);
+    }
+    expect(await store.purge(60, 3)).toBe(3);
+    expect(await store.purge(60, 3)).toBe(1);
+    expect(await store.purge(60, 10)).toBe(0);
+    const left = await database.query<{ name: string }>(
+      "SELECT source_key AS name FROM dead_letters WHERE cause = 'A test.' ORDER BY id",
+    );
+    expect(left.map(({ name }) => name)).toEqual([
+      ...['SETTLED 30', 'DISCARDED 30'],
+      ...['WAITING 61', 'WAITING 62', 'WAITING 30'],
+      ...['PERMANENT_FAILURE 61', 'PERMANENT_FAILURE 62', 'PERMANENT_FAILURE 30'],
+    ]);
+  });
+
   it('that nobody can read is only given up', async () => {
     await fresh.redis.xadd(fresh.keys.queue(0), '*', 'what', 'is this');
     await drain();

@@ -1,5 +1,5 @@
 import type { QueueEntry } from '../issuance/issuance-queue.js';
-import { Distribution, PlainCounter, SECONDS } from './plain-metrics.js';
+import { Distribution, PlainCounter, PlainGauge, SECONDS } from './plain-metrics.js';
 import { PROCESS_METRICS } from './process-metrics.js';
 
 /** Metrics of processes that settle the queue. */
@@ -82,6 +82,18 @@ export const rebuilds = {
   notRebuilt: gateRebuilds.of('not_rebuilt'),
 };
 
+const outboxWaiting = new PlainGauge({
+  name: 'coupon_outbox_rows',
+  help: 'Events in the outbox that are not published yet, looked at every ten seconds. Every consumer sees the same ones.',
+});
+export const outboxRows = outboxWaiting.of();
+
+const outboxOldest = new PlainGauge({
+  name: 'coupon_outbox_oldest_age_seconds',
+  help: 'How long the oldest of them has waited, by the clock of who wrote it; 0 where there is none.',
+});
+export const outboxAge = outboxOldest.of();
+
 export const CONSUMER_METRICS = [
   ...PROCESS_METRICS,
   drainRounds,
@@ -90,4 +102,6 @@ export const CONSUMER_METRICS = [
   drainBatchSeconds,
   acceptedToPersisted,
   gateRebuilds,
+  outboxWaiting,
+  outboxOldest,
 ];

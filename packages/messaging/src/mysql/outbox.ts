@@ -61,6 +61,15 @@ export const pendingOutboxSql = `
 export const purgeOutboxSql = `
   DELETE FROM outbox WHERE published_at < UTC_TIMESTAMP(3) - INTERVAL ? SECOND ORDER BY published_at LIMIT ?`;
 
+const COUNT_PENDING_SQL =
+  'SELECT COUNT(*) AS pending FROM outbox FORCE INDEX (outbox_published) WHERE published_at IS NULL';
+
+export interface OutboxBacklog {
+  rows: number;
+  /** When the first of them was written, by its writer's clock; null: there is none. */
+  oldestAt: number | null;
+}
+
 const LEASE_SECONDS = 10;
 
 /** The relay's side of the outbox. */
@@ -107,6 +116,19 @@ export class Outbox {
 
   pending(partition: number, limit: number): Promise<OutboxRow[]> {
     return this.inTransaction((session) => session.rows<OutboxRow>(pendingOutboxSql, [partition, limit]));
+  }
+
+  /** What is not published, whoever holds its partition. Reads an index entry a row: to be asked now and then. */
+  async backlog(): Promise<OutboxBacklog> {
+    const [count] = await this.inTransaction((session) =>
+      session.rows<{ pending: number }>(COUNT_PENDING_SQL),
+    );
+    const writtenAt: number[] = [];
+    for (let partition = 0; partition < OUTBOX_PARTITIONS; partition += 1) {
+      const [first] = await this.pending(partition, 1);
+      if (first) writtenAt.push((JSON.parse(first.message) as Envelope).occurredAt);
+    }
+    return { rows: Number(count!.pending), oldestAt: writtenAt.length > 0 ? Math.min(...writtenAt) : null };
   }
 
   async markPublished(rows: readonly OutboxRow[]): Promise<void> {

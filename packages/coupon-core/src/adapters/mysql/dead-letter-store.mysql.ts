@@ -41,6 +41,9 @@ const DUE_SQL = `
 const COUNT_SQL =
   'SELECT COUNT(*) AS letters FROM dead_letters FORCE INDEX (dead_letters_state) WHERE state = ?';
 
+const PURGE_SQL = `
+  DELETE FROM dead_letters WHERE decided_at < UTC_TIMESTAMP(3) - INTERVAL ? SECOND ORDER BY decided_at LIMIT ?`;
+
 type Decide = (coupon: Coupon, claim: AcceptedClaim, existing: ReadonlyMap<Claimant, Issue>) => Settlement;
 
 const decideRetry: Decide = (coupon, claim, existing) => decideSettlement(coupon, [claim], existing);
@@ -97,6 +100,11 @@ export class MysqlDeadLetterStore extends DeadLetterStore {
       const view = coupon && letter.claim ? await settleClaim(tx, coupon, letter.claim, decideDiscard) : null;
       return { outcome: 'DISCARDED', ...(await end(tx, letter, 'DISCARDED', by, view)) };
     });
+  }
+
+  async purge(keptSeconds: number, limit: number): Promise<number> {
+    const { affectedRows } = await this.unitOfWork.run((tx) => tx.write(PURGE_SQL, [keptSeconds, limit]));
+    return affectedRows;
   }
 
   async countOpen(): Promise<{ waiting: number; permanentFailures: number }> {

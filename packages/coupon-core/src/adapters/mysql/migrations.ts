@@ -241,6 +241,16 @@ class FillOutboxLeases1795600001304 extends Statement {
   protected readonly sql = FILL_OUTBOX_LEASES_SQL;
 }
 
+/** NULL while a letter is open, so that those that may be purged are all that the index has. */
+class AddDecidedAt1795600001501 extends Statement {
+  protected readonly undo = 'ALTER TABLE dead_letters DROP KEY dead_letters_decided, DROP COLUMN decided_at';
+  protected readonly sql = `
+    ALTER TABLE dead_letters
+      ADD COLUMN decided_at DATETIME(3)
+        GENERATED ALWAYS AS (CASE WHEN state IN ('SETTLED', 'DISCARDED') THEN updated_at END) VIRTUAL,
+      ADD KEY dead_letters_decided (decided_at)`;
+}
+
 export const MIGRATIONS = [
   CreateCoupons1795219200001,
   CreateCouponIssues1795219200002,
@@ -260,4 +270,5 @@ export const MIGRATIONS = [
   CreateOutbox1795600001302,
   CreateOutboxLeases1795600001303,
   FillOutboxLeases1795600001304,
+  AddDecidedAt1795600001501,
 ];

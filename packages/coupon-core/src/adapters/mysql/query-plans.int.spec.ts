@@ -195,6 +195,7 @@ const DEAD_LETTERS: Record<keyof DeadLetterStore, Use> = {
     },
   ],
   findDue: ['dead letters again', () => deadLetters.findDue(100)],
+  purge: ['purge of dead letters', () => deadLetters.purge(86_400, 1_000)],
   countOpen: ['metrics of the consumer', () => deadLetters.countOpen()],
   retry: ['dead letters again', () => deadLetters.retry(1, OPERATOR)],
   discard: ['operator: discard', () => deadLetters.discard(1, OPERATOR)],
@@ -206,6 +207,7 @@ const OUTBOX: Record<keyof Outbox, Use> = {
   pending: ['relay', () => outbox.pending(0, 200)],
   markPublished: ['relay', async () => outbox.markPublished(await outbox.pending(0, 200))],
   purge: ['purge of the outbox', () => outbox.purge(86_400, 1_000)],
+  backlog: ['metrics of the consumer', () => outbox.backlog()],
   release: ['relay, at its end', () => outbox.release()],
 };
 

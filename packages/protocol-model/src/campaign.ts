@@ -1,6 +1,9 @@
 /** `ASYNC`: the gate's door only. `BOTH`: V1 issues from the rows on the same coupon. */
 export type Mode = 'ASYNC' | 'BOTH';
 
+/** What stands between gate and consumers: the stream alone, or a relay and a topic behind it. */
+export type Queue = 'STREAM' | 'TOPIC';
+
 /** Which steps are drawn more often than usual. */
 export type Focus = 'all' | 'reopening' | 'rebuild' | 'closing' | 'sweeping';
 
@@ -62,6 +65,7 @@ export type Omission =
 /** One coupon's campaign and the troubles it meets. */
 export interface Campaign {
   readonly mode: Mode;
+  readonly queue: Queue;
   /** Messages and requests take at most `MESSAGE_DELAY_MS_MAX`, so I6 is checked too. */
   readonly timely: boolean;
   readonly total: number;

@@ -1,14 +1,20 @@
 // Negative controls: with a guard taken away, the exploration must find a broken invariant.
+import type { Profile } from './campaign.js';
 import { explore, type Run } from './explore.js';
 import { GUARDS, type Guard } from './guards.js';
 import { shorten } from './shorten.js';
 
 export const ALL_GUARDS = Object.keys(GUARDS) as readonly Guard[];
 
+/** What these prevent can only happen behind a topic. */
+const OF_TOPIC: readonly Guard[] = ['noTopicDrain', 'removeUnguarded'];
+
+export const profileOf = (guard: Guard): Profile => (OF_TOPIC.includes(guard) ? { queue: 'TOPIC' } : {});
+
 /** The first broken run without this guard, of `runs` seeds from `seed` on. */
 export function findBroken(guard: Guard, runs: number, seed = 1): Run | null {
   for (let next = seed; next < seed + runs; next += 1) {
-    const run = explore(next, {}, { [guard]: true });
+    const run = explore(next, profileOf(guard), { [guard]: true });
     if (run.violation) return run;
   }
   return null;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { findBroken } from './controls.js';
-import { explore } from './explore.js';
+import { findBroken, profileOf } from './controls.js';
+import { explore, survey } from './explore.js';
 import { GUARDS, type Guard } from './guards.js';
 import type { Invariant } from './world.js';
 
@@ -39,6 +39,8 @@ const EXPECTED: { readonly [guard in Guard]: readonly [Invariant, seed: number] 
   everySetDelays: ['I6', 1],
   sweepEverySecond: ['I6', 5],
   sweepRecentOnly: ['I7', 1113],
+  noTopicDrain: ['I3', 60],
+  removeUnguarded: ['I3', 1395],
   decreaseGateFirst: ['I3', 25],
   v2RefusesAlone: ['I5', 18],
   v1RefusesAlone: ['I5', 6],
@@ -55,6 +57,12 @@ describe('without a guard an invariant breaks', () => {
     const [invariant, seed] = EXPECTED[guard];
     const run = findBroken(guard, RUNS_MAX, seed);
     expect(run?.violation?.invariant).toBe(invariant);
-    expect(explore(run?.seed ?? seed).violation).toBeNull();
+    expect(explore(run?.seed ?? seed, profileOf(guard)).violation).toBeNull();
+  });
+
+  it.each<Guard>(['noReadEpoch', 'ackBeforeCommit'])('%s, behind a topic too', (guard) => {
+    expect(
+      survey({ runs: 2_000, seed: 16_000, profile: { queue: 'TOPIC' }, off: { [guard]: true } }).broken,
+    ).toBeGreaterThan(0);
   });
 });

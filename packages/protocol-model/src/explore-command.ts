@@ -1,6 +1,7 @@
-// Random runs: node dist/explore-command.js [--runs 2000] [--seed 1] [--off guard,guard]
+// Random runs: node dist/explore-command.js [--runs 2000] [--seed 1] [--off guard,guard] [--queue topic]
 // Prints the shortest broken schedule, and what the runs came across. Exit code 1 if any run was broken.
 import { parseArgs } from 'node:util';
+import type { Queue } from './campaign.js';
 import { survey } from './explore.js';
 import { type GuardsOff, isGuard } from './guards.js';
 import { describeViolation } from './shorten.js';
@@ -17,18 +18,24 @@ function parseCount(text: string): number {
   return count;
 }
 
+function parseQueue(name: string): Queue {
+  if (name !== 'stream' && name !== 'topic') throw new Error(`There is no queue ${name}`);
+  return name === 'topic' ? 'TOPIC' : 'STREAM';
+}
+
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '2000' },
     seed: { type: 'string', default: '1' },
     off: { type: 'string', default: '' },
+    queue: { type: 'string', default: 'stream' },
   },
 });
 const runs = parseCount(values.runs);
 const seed = parseCount(values.seed);
 const off = parseGuards(values.off);
 
-const { broken, shortest, seen } = survey({ runs, seed, off });
+const { broken, shortest, seen } = survey({ runs, seed, off, profile: { queue: parseQueue(values.queue) } });
 if (shortest) console.log(describeViolation(shortest, off));
 for (const [what, times] of Object.entries(seen).sort(([a], [b]) => (a < b ? -1 : 1))) {
   console.log(`  ${what}: ${times}`);

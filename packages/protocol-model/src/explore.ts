@@ -4,7 +4,7 @@ import { finish } from './finish.js';
 import type { GuardsOff } from './guards.js';
 import { asUserId, type ProcessId, type RequestId, type UserId } from './ids.js';
 import { permit } from './omissions.js';
-import type { AckFault, CommitFault, DeadLetterAction, RequestFault } from './processes.js';
+import type { AckFault, CommitFault, DeadLetterAction, PublishFault, RequestFault } from './processes.js';
 import { createRandom, type Random } from './random.js';
 import { overdueSteps, perform, type Schedule, type Step } from './steps.js';
 import { createWorld, type Sightings, type Violation, type World } from './world.js';
@@ -52,6 +52,7 @@ export function drawCampaign(random: Random, profile: Profile): Campaign {
   const sweeping = focus === 'sweeping';
   return {
     mode: random.chance(0.6) ? 'ASYNC' : 'BOTH',
+    queue: 'STREAM',
     timely: sweeping || random.chance(0.4),
     total: 1 + random.below(3),
     users: sweeping ? 9 : 3 + random.below(4),
@@ -77,7 +78,7 @@ function lossFirst({ total, operators, times }: Campaign, random: Random): Step[
     ...askOnce('before', asUserId('u0')),
     { name: 'flushall' },
     { name: 'rebuild', id: 0 },
-    ...repeat(6, { name: 'rebuild-step', id: 0 }),
+    ...repeat(7, { name: 'rebuild-step', id: 0 }),
     { name: 'tick', ms: times.settlementMs + 1000 },
     ...others.flat(),
     ...(operators && random.chance(0.4) ? leasedThenPaused() : []),
@@ -135,6 +136,7 @@ function candidates(world: World, random: Random, serial: number): Weighted[] {
   return [
     ...newRequests(world, draw),
     ...regularWork(world, draw),
+    ...relayWork(world, draw),
     ...openRequests(world, draw),
     ...messages(world),
     ...crashes(world, draw),
@@ -183,6 +185,19 @@ function regularWork({ campaign }: World, { random, api, id }: Draw): Weighted[]
     [4, { name: 'rebuild-step', id }],
     [1, { name: 'reconnect', id: api }],
     [weightOfTick(campaign), { name: 'tick', ms: drawDelay(random, campaign) }],
+  ];
+}
+
+function relayWork({ campaign, topic }: World, { random, id }: Draw): Weighted[] {
+  if (campaign.queue === 'STREAM') return [];
+  const publish: PublishFault = drawFault(random, ['lost', 'late'], campaign.crashes ? 0.3 : 0);
+  const remove: AckFault = drawFault(random, ['lost'], campaign.crashes ? 0.3 : 0);
+  return [
+    [6, { name: 'relay-read', id, max: 1 + random.below(3) }],
+    [6, { name: 'publish', id, fault: publish }],
+    [5, { name: 'remove', id, fault: remove }],
+    [topic.underWay.length > 0 ? 2 : 0, { name: 'land' }],
+    [campaign.crashes ? 0.6 : 0, { name: 'kill-relay', id }],
   ];
 }
 

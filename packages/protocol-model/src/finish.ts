@@ -5,6 +5,7 @@ import { asUserId, PROCESS_IDS, type ProcessId, type UserId } from './ids.js';
 import { checkAtRest } from './invariants.js';
 import { permit } from './omissions.js';
 import { perform, type Schedule, type Step } from './steps.js';
+import { unconsumed } from './topic.js';
 import { holdsClaim, live, violate, type World } from './world.js';
 
 const HEALING_ROUNDS_MAX = 60;
@@ -51,7 +52,8 @@ class Ending {
     for (let round = 0; round < HEALING_ROUNDS_MAX && !this.world.violation; round += 1) {
       const worked = this.healOnce();
       const { redis, messages, requests } = this.world;
-      if (!worked && redis.stream.length + messages.length + requests.size === 0) return;
+      const waiting = redis.stream.length + unconsumed(this.world).length;
+      if (!worked && waiting + messages.length + requests.size === 0) return;
     }
     if (!this.world.violation) violate(this.world, 'I7', 'the system does not come to rest');
   }
@@ -73,11 +75,13 @@ class Ending {
 
 function openWork(world: World): Step[] {
   const { requests, messages, operations, mysql } = world;
+  const { underWay } = world.topic;
   return [
     ...[...requests.keys()].map((id): Step => ({ name: 'advance', id, fault: 'ok' })),
     ...messages.map(({ key }): Step => ({ name: 'deliver', key })),
     ...[...operations.keys()].map((id): Step => ({ name: 'operation', id })),
     { name: 'adopt', id: 'end' },
+    ...underWay.map((): Step => ({ name: 'land' })),
     ...PROCESS_IDS.flatMap(workOf),
     ...[...mysql.deadLetters.keys()].map(
       (key, i): Step => ({ name: 'dead-letter', key, action: i % 2 === 0 ? 'retry' : 'discard' }),
@@ -88,6 +92,9 @@ function openWork(world: World): Step[] {
 function workOf(id: ProcessId): Step[] {
   return [
     { name: 'rebuild-step', id },
+    { name: 'relay-read', id, max: 5 },
+    { name: 'publish', id, fault: 'ok' },
+    { name: 'remove', id, fault: 'ok' },
     { name: 'read', id, max: 5 },
     { name: 'commit', id, fault: 'ok' },
     { name: 'ack', id, fault: 'ok' },

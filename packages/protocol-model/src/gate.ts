@@ -126,6 +126,7 @@ function recordLost(world: World, gate: Gate, user: UserId): ClaimReply {
   note(world, 'receipts ending as lost');
   const { epoch } = gate;
   const held: HeldClaim = { origin: 'LOST', epoch, ticket: null, at: world.now };
+  gate.losses += 1;
   gate.claims.set(user, held);
   enqueue(world, { ...newEntry(world, user, epoch), kind: 'LOST', ticket: null });
   remember(world);
@@ -272,6 +273,20 @@ export function acknowledge(world: World, ids: readonly number[]): number {
   return replied(world, { script: 'acknowledge', ids, reply: before - redis.stream.length });
 }
 
+/**
+ * After the broker's acknowledgement. Entries of a gate that has been shut since stay: the rebuild that shut it reads
+ * the stream for what it has to count, and they are relayed once more from the gate that it builds.
+ */
+export function removeRelayed(world: World, ids: readonly number[], epoch: Epoch): number {
+  const { redis, off } = world;
+  const before = redis.stream.length;
+  if (initialisedGate(world)?.epoch === epoch || off.removeUnguarded) {
+    redis.stream = redis.stream.filter((entry) => !ids.includes(entry.id));
+    remember(world);
+  }
+  return replied(world, { script: 'removeRelayed', ids, epoch, reply: before - redis.stream.length });
+}
+
 /** Puts a claim into the queue once more, unless the gate has been replaced since it was found missing. */
 export function driveAgain(world: World, epoch: Epoch, missing: ClaimOfUser): boolean {
   return replied(world, { script: 'driveAgain', claim: missing, reply: enqueueAgain(world, epoch, missing) });
@@ -288,15 +303,21 @@ function enqueueAgain(world: World, epoch: Epoch, missing: ClaimOfUser): boolean
 }
 
 /** After the close: drops the claims, if none came since they were all found settled. */
-export function shrink(world: World, epoch: Epoch, given: number): boolean {
-  return replied(world, { script: 'shrink', epoch, given, reply: dropClaims(world, epoch, given) });
+export function shrink(world: World, epoch: Epoch, given: number, losses: number): boolean {
+  return replied(world, {
+    script: 'shrink',
+    epoch,
+    given,
+    losses,
+    reply: dropClaims(world, epoch, given, losses),
+  });
 }
 
-function dropClaims(world: World, epoch: Epoch, given: number): boolean {
-  const { redis, off } = world;
+function dropClaims(world: World, epoch: Epoch, given: number, losses: number): boolean {
+  const { off } = world;
   const gate = initialisedGate(world);
   if (gate?.epoch !== epoch || gate.shrunk) return false;
-  if (!off.shrinkUnchecked && (gate.given !== given || redis.stream.length > 0)) return false;
+  if (!off.shrinkUnchecked && (gate.given !== given || gate.losses !== losses)) return false;
   gate.shrunk = true;
   gate.claims = new Map();
   remember(world);

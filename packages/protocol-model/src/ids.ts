@@ -24,6 +24,7 @@ export type RunId = number;
 /** Moves with every change of the coupon's row. */
 export type RowVersion = number;
 
+export const idsOf = (entries: readonly { readonly id: number }[]): number[] => entries.map(({ id }) => id);
 export const asUserId = (text: string): UserId => text as UserId;
 export const asEpoch = (number: number): Epoch => number as Epoch;
 export const asTicket = (number: number): Ticket => number as Ticket;

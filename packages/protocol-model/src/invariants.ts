@@ -1,7 +1,8 @@
 // The numbered invariants, except I5 and I6: these are about answers, and are checked where they are given.
 import { initialisedGate } from './gate.js';
 import type { IssuedRow, IssueRow, RejectReason } from './records.js';
-import { freeUnits, isSettled, live, ticketKey, violate, type World } from './world.js';
+import { unconsumed } from './topic.js';
+import { freeUnits, isOnItsWay, isSettled, live, ticketKey, violate, type World } from './world.js';
 
 export function checkAlways(world: World): void {
   checkIssues(world);
@@ -53,6 +54,7 @@ function checkAcceptedAreKept(world: World): void {
     if (claim.lost || isSettled(mysql, claim)) continue;
     const key = ticketKey(claim);
     if (mysql.deadLetters.has(key) || redis.stream.some((entry) => ticketKey(entry) === key)) continue;
+    if (isOnItsWay(world, key)) continue;
     violate(world, 'I3', `accepted claim ${key} has no row, no queue entry and no dead letter`);
   }
 }
@@ -78,7 +80,7 @@ function isOffering(world: World): boolean {
 export function checkAtRest(world: World): void {
   const gate = initialisedGate(world);
   if (!gate) violate(world, 'I7', 'the gate was not rebuilt');
-  const { length } = world.redis.stream;
+  const length = world.redis.stream.length + unconsumed(world).length;
   if (length > 0) violate(world, 'I3', `${length} entries are never settled`);
   if (gate) checkCounters(world, gate.capacity - gate.given);
   checkAllAreDecided(world);

@@ -22,6 +22,7 @@ const KINDS: { readonly [name in StepName]?: readonly Omission[] } = {
   flushall: ['FLUSHES'],
   'kill-api': ['KILLS'],
   'kill-consumer': ['KILLS'],
+  'kill-relay': ['KILLS'],
   'kill-rebuild': ['KILLS'],
   drop: ['MESSAGE_LOSS'],
   duplicate: ['MESSAGE_REPEATS'],
@@ -31,6 +32,7 @@ const KINDS: { readonly [name in StepName]?: readonly Omission[] } = {
 
 const FAULTS = {
   lost: 'LOST_REPLIES',
+  late: 'LOST_REPLIES',
   unknown: 'UNKNOWN_COMMITS',
   notCommitted: 'FAILED_COMMITS',
 } as const satisfies Record<string, Omission>;

@@ -15,6 +15,8 @@ import type { Door, FinalReading, LeaseOffer, LookUpReply, Reading, Survivors } 
 export type RequestFault = 'ok' | 'lost' | 'unknown' | 'notCommitted';
 export type CommitFault = 'ok' | 'unknown' | 'notCommitted';
 export type AckFault = 'ok' | 'lost';
+/** `lost`: it is in the topic, and the relay does not know. `late`: the relay gives up, and it comes later. */
+export type PublishFault = 'ok' | 'lost' | 'late';
 export type DeadLetterAction = 'retry' | 'discard';
 
 export type Stage =
@@ -87,11 +89,24 @@ export interface Api {
 
 export type Consumer =
   | { readonly phase: 'idle' }
-  | { readonly phase: 'read' | 'committed'; readonly batch: readonly Entry[]; readonly epoch: Epoch };
+  | {
+      readonly phase: 'read' | 'committed';
+      readonly batch: readonly Entry[];
+      readonly epoch: Epoch;
+      /** Where the batch comes from a topic: the offset behind it. */
+      readonly upTo?: number;
+    };
+
+/** Carries the entries of the gate's stream into the topic: read, publish, then remove. */
+export type Relay =
+  | { readonly phase: 'idle' }
+  | { readonly phase: 'read' | 'published'; readonly batch: readonly Entry[]; readonly epoch: Epoch };
 
 export type Rebuilder =
   | { readonly phase: 'idle' }
   | { readonly phase: 'fence'; readonly epoch: Epoch }
+  /** Whatever was in the topic when the gate was shut has to be settled first. */
+  | { readonly phase: 'drain'; readonly epoch: Epoch; readonly upTo: number }
   | { readonly phase: 'activate'; readonly epoch: Epoch }
   | { readonly phase: 'read'; readonly epoch: Epoch; readonly rows: RowsAtActivation }
   | {
@@ -109,7 +124,7 @@ export type Reconciler =
 
 export type Shrinker =
   | { readonly phase: 'idle' }
-  | { readonly phase: 'examined'; readonly epoch: Epoch; readonly given: number };
+  | { readonly phase: 'examined'; readonly epoch: Epoch; readonly given: number; readonly losses: number };
 
 /** A decrease, between its steps. */
 export type Operation =

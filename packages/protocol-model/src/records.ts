@@ -104,6 +104,8 @@ export interface GateHeader {
   state: CouponState;
   /** Tickets that count against the capacity. */
   given: number;
+  /** Receipts that this gate has recorded as lost. */
+  losses: number;
   /** Units are there, but are said to be gone until this moment. */
   sellsFrom: number;
   /** Only receipts are admitted until this moment. */

@@ -43,8 +43,20 @@ export type ScriptCall =
   | { readonly script: 'putClaim'; readonly user: UserId; readonly reply: boolean }
   | { readonly script: 'readBatch'; readonly consumer: ProcessId; readonly reply: BatchRead | null }
   | { readonly script: 'acknowledge'; readonly ids: readonly number[]; readonly reply: number }
+  | {
+      readonly script: 'removeRelayed';
+      readonly ids: readonly number[];
+      readonly epoch: Epoch;
+      readonly reply: number;
+    }
   | { readonly script: 'driveAgain'; readonly claim: ClaimOfUser; readonly reply: boolean }
-  | { readonly script: 'shrink'; readonly epoch: Epoch; readonly given: number; readonly reply: boolean }
+  | {
+      readonly script: 'shrink';
+      readonly epoch: Epoch;
+      readonly given: number;
+      readonly losses: number;
+      readonly reply: boolean;
+    }
   | { readonly script: 'fence'; readonly epoch: Epoch; readonly reply: boolean }
   | { readonly script: 'readSurvivors'; readonly reply: Survivors }
   | { readonly script: 'load'; readonly epoch: Epoch; readonly reply: null }

@@ -2,8 +2,17 @@
 import * as gate from './gate.js';
 import type { MessageKey, OperationId, ProcessId, RequestId, TicketKey, UserId } from './ids.js';
 import { checkAlways } from './invariants.js';
-import type { AckFault, CommitFault, DeadLetterAction, Message, RequestFault } from './processes.js';
+import type {
+  AckFault,
+  CommitFault,
+  DeadLetterAction,
+  Message,
+  PublishFault,
+  RequestFault,
+} from './processes.js';
+import * as relays from './relays.js';
 import * as requests from './requests.js';
+import { land, unconsumed } from './topic.js';
 import * as workers from './workers.js';
 import {
   addClient,
@@ -52,6 +61,12 @@ interface StepFields {
   readonly commit: OnProcess & { readonly fault: CommitFault };
   readonly ack: OnProcess & { readonly fault: AckFault };
   readonly 'kill-consumer': OnProcess;
+  readonly 'relay-read': OnProcess & { readonly max: number };
+  readonly publish: OnProcess & { readonly fault: PublishFault };
+  readonly remove: OnProcess & { readonly fault: AckFault };
+  readonly 'kill-relay': OnProcess;
+  /** What a relay sent and gave up reaches the topic. */
+  readonly land: Nothing;
   /** From now on the user's entry cannot be settled. */
   readonly poison: { readonly user: UserId };
   readonly 'dead-letter': { readonly key: TicketKey; readonly action: DeadLetterAction };
@@ -108,6 +123,11 @@ const HANDLERS: Handlers = {
   commit: (world, { id, fault }) => workers.commitBatch(world, id, fault),
   ack: (world, { id, fault }) => workers.finishBatch(world, id, fault),
   'kill-consumer': (world, { id }) => workers.killConsumer(world, id),
+  'relay-read': (world, { id, max }) => relays.readForTopic(world, id, max),
+  publish: (world, { id, fault }) => relays.publish(world, id, fault),
+  remove: (world, { id, fault }) => relays.removePublished(world, id, fault),
+  'kill-relay': (world, { id }) => relays.killRelay(world, id),
+  land,
   poison,
   'dead-letter': (world, { key, action }) => workers.settleDeadLetter(world, key, action),
 
@@ -167,8 +187,9 @@ function duplicate({ messages }: World, { key }: OnMessage): boolean {
   return true;
 }
 
-function poison({ redis }: World, { user }: Step<'poison'>): boolean {
-  const entry = redis.stream.find((e) => e.user === user && e.kind === 'CLAIM' && !e.poison);
+function poison(world: World, { user }: Step<'poison'>): boolean {
+  const waiting = [...world.redis.stream, ...unconsumed(world)];
+  const entry = waiting.find((e) => e.user === user && e.kind === 'CLAIM' && !e.poison);
   if (!entry) return false;
   entry.poison = true;
   return true;

@@ -16,7 +16,17 @@ import type {
   RowsAtActivation,
 } from './records.js';
 import type { Survivors } from './replies.js';
-import { certainTotal, gateView, isSettled, issueOf, live, note, ticketKey, type World } from './world.js';
+import {
+  certainTotal,
+  gateView,
+  isSettled,
+  issueOf,
+  live,
+  markLostClaims,
+  note,
+  ticketKey,
+  type World,
+} from './world.js';
 
 /** Whatever the gate must learn moves the version. */
 function touch(row: Row): void {
@@ -228,6 +238,8 @@ export function activateEpoch(world: World, epoch: Epoch): RowsAtActivation | nu
   if (epoch !== row.mintedEpoch || epoch <= row.epoch) return null;
   row.epoch = epoch;
   touch(row);
+  // What landed in the topic too late to be waited for, and is nowhere else any more, was lost with Redis.
+  if (world.redisLostWrites) markLostClaims(world);
   return {
     view: gateView(row),
     row: { ...row },
@@ -253,7 +265,10 @@ export function buildGate(
     : ticketsGiven(rows, survivors);
   const { version, state, capacity: usual, pendingCapacity } = rows.view;
   const capacity = pendingCapacity !== null && given <= pendingCapacity ? pendingCapacity : usual;
-  return { header: { epoch, version, capacity, state, given, sellsFrom: 0, settleUntil: 0 }, claims };
+  return {
+    header: { epoch, version, capacity, state, given, losses: 0, sellsFrom: 0, settleUntil: 0 },
+    claims,
+  };
 }
 
 function claimOf(entry: Entry, at: number): ClaimOfUser {

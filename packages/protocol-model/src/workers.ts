@@ -1,6 +1,6 @@
 // Consumers, sweeper, reconciliation, shrinking, rebuild and operators, each one step at a time.
 import * as gate from './gate.js';
-import type { OperationId, ProcessId, TicketKey, UserId } from './ids.js';
+import { type Epoch, idsOf, type OperationId, type ProcessId, type TicketKey, type UserId } from './ids.js';
 import type {
   AckFault,
   CommitFault,
@@ -13,16 +13,19 @@ import type {
 import type { BuiltGate, ClaimOfUser, CouponState, Entry, HeldClaim } from './records.js';
 import { sendCapacity } from './requests.js';
 import * as store from './store.js';
-import { gateView, isSettled, live, ticketKey, type World } from './world.js';
+import { commitOffset, fetchRecords, unconsumed } from './topic.js';
+import { gateView, isSettled, issueOf, live, note, ticketKey, type World } from './world.js';
 
 // ---- Consumer: read, commit, acknowledge, in this order ----------------------------------------------
 
 export function readBatch(world: World, id: ProcessId, max: number): boolean {
   if (world.consumers[id].phase !== 'idle') return false;
-  const read = gate.readBatch(world, id, max);
+  const read =
+    world.campaign.queue === 'TOPIC' ? fetchRecords(world, id, max) : gate.readBatch(world, id, max);
   if (!read) return false;
-  world.consumers[id] = { phase: 'read', ...read };
-  if (world.off.ackBeforeCommit) acknowledge(world, read.batch);
+  const consumer = { phase: 'read', ...read } as const;
+  world.consumers[id] = consumer;
+  if (world.off.ackBeforeCommit) acknowledge(world, id, consumer);
   return true;
 }
 
@@ -34,16 +37,21 @@ export function commitBatch(world: World, id: ProcessId, fault: CommitFault): bo
   const result = store.settleBatch(world, consumer.batch, consumer.epoch);
   // Committed, but it does not know: the whole unit runs again.
   if (fault === 'unknown') return true;
-  world.consumers[id] = afterCommit(consumer, result);
+  world.consumers[id] = afterCommit(world, consumer, result);
   if (!result.skipped) sendCapacity(world, result.delta);
   return true;
 }
 
-function afterCommit(
-  consumer: Exclude<Consumer, { phase: 'idle' }>,
-  { skipped }: store.SettleResult,
-): Consumer {
-  return skipped ? { phase: 'idle' } : { ...consumer, phase: 'committed' };
+type BusyConsumer = Exclude<Consumer, { phase: 'idle' }>;
+
+/**
+ * Entries of the stream that are left alone are read again. A record of the topic is not: what it says still stands in
+ * the stream, or is settled, or was lost with Redis and published too late to be waited for.
+ */
+function afterCommit(world: World, consumer: BusyConsumer, { skipped }: store.SettleResult): Consumer {
+  if (skipped && consumer.upTo === undefined) return { phase: 'idle' };
+  if (skipped) note(world, 'records skipped after a rebuild');
+  return { ...consumer, phase: 'committed' };
 }
 
 function deliverAgain(batch: readonly Entry[]): true {
@@ -54,16 +62,14 @@ function deliverAgain(batch: readonly Entry[]): true {
 export function finishBatch(world: World, id: ProcessId, fault: AckFault): boolean {
   const consumer = world.consumers[id];
   if (consumer.phase !== 'committed') return false;
-  if (fault !== 'lost') acknowledge(world, consumer.batch);
+  if (fault !== 'lost') acknowledge(world, id, consumer);
   world.consumers[id] = { phase: 'idle' };
   return true;
 }
 
-function acknowledge(world: World, batch: readonly Entry[]): void {
-  gate.acknowledge(
-    world,
-    batch.map(({ id }) => id),
-  );
+function acknowledge(world: World, id: ProcessId, { batch, upTo }: BusyConsumer): void {
+  if (upTo !== undefined) commitOffset(world, id, upTo);
+  else gate.acknowledge(world, idsOf(batch));
 }
 
 /** What it had read stays in the queue, for whoever finds it idle for long enough. */
@@ -105,8 +111,9 @@ function examineClaims(world: World): boolean {
   const epoch = gate.initialisedGate(world)?.epoch;
   if (epoch === undefined) return false;
   const { claims, queued } = gate.readSurvivors(world);
+  const waiting = [...queued, ...unconsumed(world)];
   const missing = claims.filter(
-    ({ user, origin }) => origin !== 'V1' && !queued.some((entry) => entry.user === user),
+    ({ user, origin }) => origin !== 'V1' && !waiting.some((entry) => entry.user === user),
   );
   if (missing.length === 0) return false;
   const examined: Reconciler = { phase: 'examined', epoch, missing };
@@ -114,10 +121,13 @@ function examineClaims(world: World): boolean {
   return true;
 }
 
-function isDecided({ mysql }: World, claim: ClaimOfUser): boolean {
-  if (mysql.deadLetters.has(ticketKey(claim))) return true;
-  if (claim.origin === 'LOST') return mysql.issues.some(({ user }) => user === claim.user);
-  return isSettled(mysql, claim);
+const isDecided = (world: World, claim: ClaimOfUser): boolean =>
+  world.mysql.deadLetters.has(ticketKey(claim)) || isFinal(world, claim);
+
+/** Whoever reads the rows alone reads what the claim came to. */
+function isFinal(world: World, claim: ClaimOfUser): boolean {
+  if (claim.ticket !== null) return isSettled(world.mysql, claim);
+  return claim.origin !== 'LOST' || issueOf(world, claim.user) !== undefined;
 }
 
 // ---- After the close: once all is settled the gate may forget the claims -----------------------------
@@ -125,7 +135,7 @@ function isDecided({ mysql }: World, claim: ClaimOfUser): boolean {
 export function advanceShrinker(world: World): boolean {
   const { shrinker } = world;
   if (shrinker.phase === 'idle') return examineClosedGate(world);
-  gate.shrink(world, shrinker.epoch, shrinker.given);
+  gate.shrink(world, shrinker.epoch, shrinker.given, shrinker.losses);
   world.shrinker = { phase: 'idle' };
   return true;
 }
@@ -134,11 +144,11 @@ function examineClosedGate(world: World): boolean {
   const { mysql, now } = world;
   const closed = gate.initialisedGate(world);
   if (!mysql.up || !closed || closed.shrunk || closed.state !== 'CLOSED') return false;
-  const { epoch, given, settleUntil } = closed;
+  const { epoch, given, losses, settleUntil } = closed;
   if (now < settleUntil) return false;
   const { claims } = gate.readSurvivors(world);
-  if (claims.some((claim) => claim.ticket !== null && !isSettled(mysql, claim))) return false;
-  world.shrinker = { phase: 'examined', epoch, given };
+  if (!claims.every((claim) => isFinal(world, claim))) return false;
+  world.shrinker = { phase: 'examined', epoch, given, losses };
   return true;
 }
 
@@ -171,6 +181,8 @@ function nextPhase(world: World, rebuilder: Rebuilder): Rebuilder | null {
       return null;
     case 'fence':
       return shutGate(world, rebuilder);
+    case 'drain':
+      return world.topic.committed >= rebuilder.upTo ? { phase: 'activate', epoch: rebuilder.epoch } : null;
     case 'activate':
       return activate(world, rebuilder);
     case 'read':
@@ -190,7 +202,15 @@ type RebuilderIn<Phase extends Rebuilder['phase']> = Extract<Rebuilder, { phase:
 
 /** First of all: nothing that is read from here on can become outdated by an admission. */
 function shutGate(world: World, { epoch }: RebuilderIn<'fence'>): Rebuilder {
-  return world.off.noFence || gate.fence(world, epoch) ? { phase: 'activate', epoch } : IDLE;
+  return world.off.noFence || gate.fence(world, epoch) ? afterFence(world, epoch) : IDLE;
+}
+
+/** An entry that has left the stream did so under the fence's predecessor, so it is in the topic by now. */
+function afterFence(world: World, epoch: Epoch): Rebuilder {
+  const { campaign, topic, off } = world;
+  if (campaign.queue === 'STREAM' || off.noTopicDrain) return { phase: 'activate', epoch };
+  if (topic.committed < topic.records.length) note(world, 'rebuilds that waited for the topic');
+  return { phase: 'drain', epoch, upTo: topic.records.length };
 }
 
 function activate(world: World, { epoch }: RebuilderIn<'activate'>): Rebuilder | null {

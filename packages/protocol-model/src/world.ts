@@ -20,6 +20,7 @@ import type {
   Operation,
   Rebuilder,
   Reconciler,
+  Relay,
   Request,
   Shrinker,
 } from './processes.js';
@@ -37,6 +38,7 @@ import type {
   Settled,
 } from './records.js';
 import type { Answer, ScriptCall } from './replies.js';
+import { createTopic, type Topic } from './topic.js';
 
 /** Holds in timely campaigns only. */
 export const MESSAGE_DELAY_MS_MAX = 50;
@@ -61,7 +63,10 @@ export const SIGHTINGS = [
   'decreases finished',
   'issued by V1',
   'rebuilds switched to',
+  'rebuilds that waited for the topic',
   'receipts ending as lost',
+  'records landed late',
+  'records skipped after a rebuild',
   'reopenings',
   'sold out, said by the gate',
   'sold out, said from memory',
@@ -103,16 +108,20 @@ export interface World {
   readonly sweepMs: number;
   readonly mysql: MySql;
   readonly redis: Redis;
+  readonly topic: Topic;
   readonly messages: Message[];
   readonly requests: Map<RequestId, Request>;
   readonly operations: Map<OperationId, Operation>;
   readonly apis: [Api, Api];
   readonly consumers: [Consumer, Consumer];
+  readonly relays: [Relay, Relay];
   readonly rebuilders: [Rebuilder, Rebuilder];
   reconciler: Reconciler;
   shrinker: Shrinker;
   /** The processes cannot reach Redis with what nobody waits for. */
   partitioned: boolean;
+  /** It was emptied, or came back without its last writes: only then may an accepted claim be lost. */
+  redisLostWrites: boolean;
   sweptVersion: RowVersion;
   changeSeenAt: number;
   lastSweepAt: number;
@@ -140,6 +149,7 @@ export function createWorld(campaign: Campaign, off: GuardsOff = {}): World {
       stream: [],
       history: [],
     },
+    topic: createTopic(),
     messages: [],
     requests: new Map(),
     operations: new Map(),
@@ -148,10 +158,12 @@ export function createWorld(campaign: Campaign, off: GuardsOff = {}): World {
       { id: 1, lease: null, probe: null, runId: 1 },
     ],
     consumers: [{ phase: 'idle' }, { phase: 'idle' }],
+    relays: [{ phase: 'idle' }, { phase: 'idle' }],
     rebuilders: [{ phase: 'idle' }, { phase: 'idle' }],
     reconciler: { phase: 'idle' },
     shrinker: { phase: 'idle' },
     partitioned: false,
+    redisLostWrites: false,
     sweptVersion: 0,
     changeSeenAt: 0,
     lastSweepAt: STARTS_AT_MS,
@@ -192,6 +204,7 @@ function createGate(capacity: number): Gate {
     capacity,
     state: 'OPEN',
     given: 0,
+    losses: 0,
     sellsFrom: 0,
     settleUntil: 0,
     shrunk: false,
@@ -269,6 +282,7 @@ export function restartRedis(world: World, cut: number): boolean {
   redis.history.length -= cut;
   Object.assign(redis, copyOf(kept));
   redis.runId += 1;
+  world.redisLostWrites ||= cut > 0;
   markLostClaims(world);
   return true;
 }
@@ -277,11 +291,12 @@ export function flushRedis(world: World): void {
   const empty: RedisData = { gate: null, fence: null, built: new Map(), stream: [] };
   Object.assign(world.redis, empty);
   remember(world);
+  world.redisLostWrites = true;
   markLostClaims(world);
 }
 
 /** From here on only its receipt can bring such a claim back. */
-function markLostClaims(world: World): void {
+export function markLostClaims(world: World): void {
   for (const claim of world.truth.accepted.values()) {
     if (claim.lost || isKnown(world, claim)) continue;
     note(world, 'accepted claims lost with Redis');
@@ -289,12 +304,20 @@ function markLostClaims(world: World): void {
   }
 }
 
-function isKnown({ redis, mysql }: World, claim: AcceptedClaim): boolean {
+function isKnown(world: World, claim: AcceptedClaim): boolean {
+  const { redis, mysql } = world;
   const key = ticketKey(claim);
   const held = redis.gate?.claims.get(claim.user);
   if (held && ticketKey({ user: claim.user, ...held }) === key) return true;
   if (redis.stream.some((entry) => ticketKey(entry) === key)) return true;
-  return isSettled(mysql, claim) || mysql.deadLetters.has(key);
+  return isSettled(mysql, claim) || mysql.deadLetters.has(key) || isOnItsWay(world, key);
+}
+
+/** In the topic, and read from the gate that the row still goes by: the others will be skipped. */
+export function isOnItsWay({ topic, mysql }: World, key: TicketKey): boolean {
+  return topic.records
+    .slice(topic.committed)
+    .some(({ entry, readFrom }) => ticketKey(entry) === key && readFrom === mysql.row.epoch);
 }
 
 // ---- Truth ---------------------------------------------------------------------------------------

@@ -130,16 +130,16 @@ describe('The product follows the model of its protocol, step by step (I1–I5, 
   const CLOSING: Profile = { focus: 'closing', without: allBut('SHRINKING', 'RECONCILIATION') };
 
   it.each<[Mode, number]>([
-    ['ASYNC', 115],
-    ['ASYNC', 135],
-    ['BOTH', 18],
-    ['BOTH', 123],
+    ['ASYNC', 5],
+    ['ASYNC', 94],
+    ['BOTH', 1],
+    ['BOTH', 115],
   ])('on a coupon in mode %s whose gate forgets its claims, seed %p', async (mode, seed) => {
     expect(await runBeside(seed, { ...CLOSING, mode })).toContain('shrink');
   });
 
   it('is seen to leave it where a gate forgets claims that were not looked at', async () => {
-    await expect(runBeside(115, { ...CLOSING, mode: 'ASYNC' }, 'SHRINKS_UNCHECKED')).rejects.toThrow(/^seed/);
+    await expect(runBeside(848, { ...CLOSING, mode: 'ASYNC' }, 'SHRINKS_UNCHECKED')).rejects.toThrow(/^seed/);
   });
 
   it.each<[Sabotage, Mode, number, readonly Omission[]]>([

@@ -1,4 +1,4 @@
-// What the two servers hold.
+// What the servers hold.
 import type { Epoch, ProcessId, RowVersion, RunId, Ticket, TicketKey, UserId } from './ids.js';
 
 export type CouponState = 'OPEN' | 'PAUSED' | 'CLOSED';
@@ -161,4 +161,23 @@ export interface Redis extends RedisData {
   runId: RunId;
   /** The data after each of the last writes, the latest at the end. */
   readonly history: RedisData[];
+}
+
+// ---- Kafka -------------------------------------------------------------------------------------
+
+/** An entry of the gate's stream, and the epoch that the gate had when the relay read it there. */
+export interface TopicRecord {
+  readonly entry: Entry;
+  readonly readFrom: Epoch;
+}
+
+/** One partition, since all entries of a coupon are in one. */
+export interface Topic {
+  readonly records: TopicRecord[];
+  /** The group's offset: everything below it is done with. */
+  committed: number;
+  /** Whose the partition is. Another may be at work on what it read before, but can commit no offset. */
+  owner: ProcessId;
+  /** Sent by a relay that has given up waiting; they may land at any time. */
+  readonly underWay: TopicRecord[][];
 }

@@ -1,24 +1,7 @@
 // The topic that a campaign may have behind the gate's stream: what a relay has published survives Redis.
 import type { Epoch, ProcessId } from './ids.js';
-import type { Entry } from './records.js';
+import type { Entry, TopicRecord } from './records.js';
 import { note, type World } from './world.js';
-
-/** An entry of the gate's stream, and the epoch that the gate had when the relay read it there. */
-export interface TopicRecord {
-  readonly entry: Entry;
-  readonly readFrom: Epoch;
-}
-
-/** One partition, since all entries of a coupon are in one. */
-export interface Topic {
-  readonly records: TopicRecord[];
-  /** The group's offset: everything below it is done with. */
-  committed: number;
-  /** Whose the partition is. Another may be at work on what it read before, but can commit no offset. */
-  owner: ProcessId;
-  /** Sent by a relay that has given up waiting; they may land at any time. */
-  readonly underWay: TopicRecord[][];
-}
 
 export interface TopicRead {
   readonly epoch: Epoch;
@@ -26,8 +9,6 @@ export interface TopicRead {
   /** The offset behind the last of them. */
   readonly upTo: number;
 }
-
-export const createTopic = (): Topic => ({ records: [], committed: 0, owner: 0, underWay: [] });
 
 /** Takes what comes next, as far as it was read from the same gate. */
 export function fetchRecords({ topic }: World, consumer: ProcessId, max: number): TopicRead | null {

@@ -36,9 +36,9 @@ import type {
   RejectReason,
   Row,
   Settled,
+  Topic,
 } from './records.js';
 import type { Answer, ScriptCall } from './replies.js';
-import { createTopic, type Topic } from './topic.js';
 
 /** Holds in timely campaigns only. */
 export const MESSAGE_DELAY_MS_MAX = 50;
@@ -149,7 +149,7 @@ export function createWorld(campaign: Campaign, off: GuardsOff = {}): World {
       stream: [],
       history: [],
     },
-    topic: createTopic(),
+    topic: { records: [], committed: 0, owner: 0, underWay: [] },
     messages: [],
     requests: new Map(),
     operations: new Map(),

@@ -87,9 +87,14 @@ export interface GateCounts {
   epoch: number;
   tickets: number;
   admitted: number;
+  /** Claims that receipts told of when no unit was left; they have no ticket. */
+  losses: number;
   /** The same some time ago, by the gate's clock; null where nobody has counted for so long. */
   mark: { at: number; tickets: number; admitted: number } | null;
 }
+
+/** What a gate had given when its claims were looked at. */
+export type ExaminedClaims = Pick<GateCounts, 'epoch' | 'tickets' | 'losses'>;
 
 export interface ShardCounts {
   /** When the first entry that is still in the queue was written; null: the queue is empty. */
@@ -230,10 +235,10 @@ export abstract class Gate {
   abstract driveAgain(at: GateAddress, epoch: number, claims: readonly ClaimName[]): Promise<boolean>;
 
   /**
-   * Forgets all claims; false where the gate is still needed, or anything has come since it had given these tickets.
-   * Done before, it is done again as far as something was left over.
+   * Forgets all claims; false where the gate is still needed, or anything has come since it was counted so. Done before,
+   * it is done again as far as something was left over.
    */
-  abstract shrink(at: GateAddress, epoch: number, tickets: number): Promise<boolean>;
+  abstract shrink(at: GateAddress, examined: ExaminedClaims): Promise<boolean>;
 }
 
 /** The gate's server did not answer in time, refused the connection, or is left alone because of that. */

@@ -32,7 +32,7 @@ export class ShrinkGate {
       const claims = claimsToSettle(counts.epoch, page);
       if ((await this.store.findUndecided(coupon.id, claims)).length > 0) return false;
     }
-    if (!(await this.gate.shrink(at, counts.epoch, counts.tickets))) return false;
+    if (!(await this.gate.shrink(at, counts))) return false;
     await this.store.markShrunk(coupon.id, counts.epoch);
     this.log.log(`coupon ${coupon.id}: it is over and settled, so its gate has forgotten the claims`);
     return true;

@@ -1,15 +1,13 @@
 import type { Redis } from 'ioredis';
 import type { ClaimName } from '../../coupon/decide-settlement.js';
 import type { CouponId } from '../../coupon/ids.js';
-import type { GateAddress, GateCounts, ShardCounts } from '../../issuance/gate.js';
+import type { ExaminedClaims, GateAddress, GateCounts, ShardCounts } from '../../issuance/gate.js';
 import type { Keys } from './keys.js';
 import { Script } from './script.js';
 
 const CLAIMS_PER_CALL = 100;
-/** A longer queue is not looked through in one call: in some minutes it may be shorter. */
-const ENTRIES_MAX = 1_000;
 
-type CountsReply = [epoch: string, tickets: number, admitted: number, ...mark: number[]];
+type CountsReply = [epoch: string, tickets: number, admitted: number, losses: number, ...mark: number[]];
 
 /** The Redis half of reconciliation. */
 export class GateExaminer {
@@ -23,7 +21,7 @@ export class GateExaminer {
   ) {
     this.countScript = new Script('count-n', keys.queueLayout);
     this.driveScript = new Script('drive-again-2', keys.queueLayout);
-    this.shrinkScript = new Script('shrink-2', keys.queueLayout);
+    this.shrinkScript = new Script('shrink-1', keys.queueLayout);
   }
 
   async count(shard: number, coupons: readonly CouponId[], markAgeMs: number): Promise<ShardCounts> {
@@ -49,18 +47,22 @@ export class GateExaminer {
     return true;
   }
 
-  async shrink({ shard, couponId }: GateAddress, epoch: number, tickets: number): Promise<boolean> {
-    const keys = [this.keys.gate(shard, couponId), this.keys.queue(shard)];
-    return (await this.shrinkScript.run(this.redis, keys, [couponId, epoch, tickets, ENTRIES_MAX])) === 1;
+  async shrink(
+    { shard, couponId }: GateAddress,
+    { epoch, tickets, losses }: ExaminedClaims,
+  ): Promise<boolean> {
+    const keys = [this.keys.gate(shard, couponId)];
+    return (await this.shrinkScript.run(this.redis, keys, [epoch, tickets, losses])) === 1;
   }
 }
 
-function countsOf([epoch, tickets, admitted, ...mark]: CountsReply): GateCounts {
+function countsOf([epoch, tickets, admitted, losses, ...mark]: CountsReply): GateCounts {
   const [at, ticketsThen, admittedThen] = mark;
   return {
     epoch: Number(epoch),
     tickets,
     admitted,
+    losses,
     mark: at === undefined ? null : { at, tickets: ticketsThen!, admitted: admittedThen! },
   };
 }

@@ -8,6 +8,7 @@ import {
   type ClaimOfUser,
   type ClaimReply,
   type ClaimStage,
+  type ExaminedClaims,
   type ExpectedGate,
   Gate,
   type GateAddress,
@@ -205,10 +206,10 @@ export class RedisGate extends Gate {
     return reaching(() => this.examiner.driveAgain(at, epoch, claims));
   }
 
-  shrink(at: GateAddress, epoch: number, tickets: number): Promise<boolean> {
+  shrink(at: GateAddress, examined: ExaminedClaims): Promise<boolean> {
     return reaching(async () => {
-      if (!(await this.examiner.shrink(at, epoch, tickets))) return false;
-      await this.loader.removeClaims(at, epoch);
+      if (!(await this.examiner.shrink(at, examined))) return false;
+      await this.loader.removeClaims(at, examined.epoch);
       return true;
     });
   }

@@ -158,9 +158,9 @@ const SENDING: Record<ScriptName, () => Promise<{ keys: string[]; args: (string 
     await gate.driveAgain(at, 3, [{ userId: user('a'), epoch: 2, ticket: 1 }]);
     return calls[0]!;
   },
-  'shrink-2': async () => {
+  'shrink-1': async () => {
     const { gate, calls } = recording(0);
-    await gate.shrink(at, 3, 7);
+    await gate.shrink(at, { epoch: 3, tickets: 7, losses: 0 });
     return calls[0]!;
   },
   'split-2': async () => {
@@ -270,7 +270,7 @@ describe('the codes of the Lua files', () => {
       'DRIVEN',
       (gate: RedisGate) => gate.driveAgain(at, 3, [{ userId: user('a'), epoch: 2, ticket: 1 }]),
     ],
-    ['shrink-2', 'SHRUNK', (gate: RedisGate) => gate.shrink(at, 3, 7)],
+    ['shrink-1', 'SHRUNK', (gate: RedisGate) => gate.shrink(at, { epoch: 3, tickets: 7, losses: 0 })],
     ['switch-1', 'SWITCHED', (gate: RedisGate) => gate.switchTo(at, aBuiltGate(at.couponId))],
   ] as const)('of %s are success for %s alone', async (name, success, call) => {
     const { codes } = headerOf(name);

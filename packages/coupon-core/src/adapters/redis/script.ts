@@ -30,7 +30,7 @@ export const SCRIPT_NAMES = [
   'lease-3',
   'complete-list-2',
   'read-lease-mark-1',
-  'shrink-2',
+  'shrink-1',
 ] as const;
 export type ScriptName = (typeof SCRIPT_NAMES)[number];
 

@@ -1,5 +1,6 @@
 import type { ScriptCall } from 'protocol-model';
 import type { ClaimName } from '../../coupon/decide-settlement.js';
+import type { ExaminedClaims } from '../../issuance/gate.js';
 import { claimsBefore, claimsToSettle } from '../../issuance/reconcile-gate.js';
 import { allOf } from '../all-of.js';
 import { expectEqual, type Pair } from './pair.js';
@@ -9,15 +10,10 @@ interface Reconciler {
   suspects: ClaimName[];
 }
 
-interface Shrinker {
-  epoch: number;
-  tickets: number;
-}
-
 /** Reconciliation and shrinking, each in two steps: what is looked at, and what is done about it. */
 export class GateCare {
   private reconciler: Reconciler | null = null;
-  private shrinker: Shrinker | null = null;
+  private shrinker: ExaminedClaims | null = null;
 
   constructor(private readonly pair: Pair) {}
 
@@ -55,21 +51,19 @@ export class GateCare {
   private async examineClosedGate(): Promise<void> {
     const { gate, store, coupon } = this.pair.real;
     const [counts] = (await gate.count(coupon.shard, [coupon.id], 0)).gates;
-    const { epoch, tickets } = counts!;
     const claims = await allOf(gate.readClaims({ couponId: coupon.id, shard: coupon.shard }));
-    // A loss that is not settled yet has an entry, which the script looks for.
-    const ticketed = claimsToSettle(epoch, claims).filter(({ ticket }) => ticket !== null);
-    expectEqual('undecided claims', false, (await store.findUndecided(coupon.id, ticketed)).length > 0);
-    this.shrinker = { epoch, tickets };
+    const undecided = await store.findUndecided(coupon.id, claimsToSettle(counts!.epoch, claims));
+    expectEqual('undecided claims', false, undecided.length > 0);
+    this.shrinker = counts!;
   }
 
-  private async forgetClaims({ epoch, tickets }: Shrinker, scripts: readonly ScriptCall[]): Promise<void> {
+  private async forgetClaims(examined: ExaminedClaims, scripts: readonly ScriptCall[]): Promise<void> {
     const { gate, coupon } = this.pair.real;
     const call = scripts.find((made) => made.script === 'shrink')!;
     const at = { couponId: coupon.id, shard: coupon.shard };
     if (this.pair.sabotage === 'SHRINKS_UNCHECKED')
       await this.pair.real.redis.hset(this.pair.real.keys.gate(coupon.shard, coupon.id), 'buckets', 0);
-    else expectEqual('a shrink', call.reply, await gate.shrink(at, epoch, tickets));
+    else expectEqual('a shrink', call.reply, await gate.shrink(at, examined));
     this.shrinker = null;
   }
 }

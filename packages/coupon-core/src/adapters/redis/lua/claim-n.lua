@@ -120,6 +120,7 @@ for c = 4, #KEYS do
 
     if #admitted + #lost > 0 then
       redis.call('HSET', KEYS[c], 'admitted', gate.admitted, 'tickets', gate.tickets)
+      if #lost > 0 then redis.call('HINCRBY', KEYS[c], 'losses', #lost) end
       enqueue(KEYS[1], coupon, gate.epoch, now, first_ticket, admitted, lost, trace)
       enqueued = enqueued + #admitted + #lost
     end

@@ -5,7 +5,7 @@
 -- KEYS[2…] gate of each coupon
 -- ARGV[1]  age that a mark has at least, in ms
 -- returns  { when the oldest of the queue was written in ms or 0, then for each coupon
---            { epoch, tickets, admitted, then of the mark, if there is one: time in ms, tickets, admitted }, or a code }:
+--            { epoch, tickets, admitted, losses, then of the mark, if there is one: time in ms, tickets, admitted }, or a code }:
 -- code -1  NOT_INITIALISED
 -- @include gate
 -- @include queue
@@ -21,8 +21,8 @@ end
 local function count(key)
   local gate = read_gate(key, run_id)
   if not gate then return -1 end
-  local h = redis.call('HMGET', key, 'mark', 'nextMark')
-  local mark, next_mark = h[1], h[2]
+  local h = redis.call('HMGET', key, 'mark', 'nextMark', 'losses')
+  local mark, next_mark, losses = h[1], h[2], tonumber(h[3] or 0)
   local present = string.format('%d %d %d', now, gate.tickets, gate.admitted)
   if not next_mark then
     redis.call('HSET', key, 'nextMark', present)
@@ -33,7 +33,7 @@ local function count(key)
     redis.call('HSET', key, 'mark', mark, 'nextMark', present)
   end
   local of_mark = numbers_of(mark)
-  return { gate.epoch, gate.tickets, gate.admitted, of_mark[1], of_mark[2], of_mark[3] }
+  return { gate.epoch, gate.tickets, gate.admitted, losses, of_mark[1], of_mark[2], of_mark[3] }
 end
 
 local reply = { oldest_at(KEYS[1]) }

@@ -38,18 +38,6 @@ local function oldest_at(queue)
   return oldest and tonumber(string.match(oldest[1], '^%d+')) or 0
 end
 
--- False where nothing of the coupon waits; true where something does, or more entries would have to be looked through.
-local function may_wait(queue, coupon, entries_max)
-  local entries = redis.call('XRANGE', queue, '-', '+', 'COUNT', entries_max + 1)
-  if #entries > entries_max then return true end
-  for _, entry in ipairs(entries) do
-    for i = 1, #entry[2], 2 do
-      if entry[2][i] == 'c' and entry[2][i + 1] == coupon then return true end
-    end
-  end
-  return false
-end
-
 -- Removes settled entries of a consumer group for good; answers of each whether it was still there.
 local function remove(queue, group, ids)
   local removed = {}

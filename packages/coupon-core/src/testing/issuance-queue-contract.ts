@@ -6,7 +6,6 @@ import type { Traceparent } from '../tracing/traceparent.js';
 import { aCoupon, couponId, user, users } from './a-coupon.js';
 import { AQueue, CLAIMS_MAX, peopleOf, SHARD } from './a-queue.js';
 import { aTraceparent } from './a-traceparent.js';
-import { aBuiltGate, openGate } from './an-open-gate.js';
 
 /** What every queue of accepted claims does, however it is kept. */
 export function describeQueue(layout: QueueLayout): void {
@@ -283,19 +282,6 @@ export function describeQueue(layout: QueueLayout): void {
     it('is left to the gate of another epoch', async () => {
       expect(await drive(2)).toBe(false);
       expect(await claimsOf()).toBe(0);
-    });
-  });
-
-  describe(`a gate that shrinks beside a ${layout}`, () => {
-    it('waits for whoever waits or was read', async () => {
-      await admit(['a']);
-      const view = { ...aBuiltGate(coupon).view, version: 9, state: 'CLOSED' as const };
-      await queue.gate.update([{ view, issuedByV1: [] }]);
-      expect(await queue.gate.shrink(at(), 1, 1)).toBe(false);
-      const batch = await read();
-      expect(await queue.gate.shrink(at(), 1, 1)).toBe(false);
-      await queue.acknowledge(batch);
-      expect(await queue.gate.shrink(at(), 1, 1)).toBe(true);
     });
   });
 }

@@ -104,11 +104,6 @@ local function oldest_at(queue)
   return oldest or 0
 end
 
--- Whether anything of the coupon waits or is taken.
-local function may_wait(queue, coupon)
-  return count_in_line(queue, coupon) > 0
-end
-
 -- Removes settled claims that a consumer has taken; answers of each whether it was still there. One that was reaped
 -- meanwhile is another's to remove.
 local function remove(queue, consumer, names)

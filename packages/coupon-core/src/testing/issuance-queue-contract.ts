@@ -6,6 +6,7 @@ import type { Traceparent } from '../tracing/traceparent.js';
 import { aCoupon, couponId, user, users } from './a-coupon.js';
 import { AQueue, CLAIMS_MAX, peopleOf, SHARD } from './a-queue.js';
 import { aTraceparent } from './a-traceparent.js';
+import { openGate } from './an-open-gate.js';
 
 /** What every queue of accepted claims does, however it is kept. */
 export function describeQueue(layout: QueueLayout): void {

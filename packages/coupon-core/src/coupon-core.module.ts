@@ -6,6 +6,7 @@ import { Outbox } from 'messaging';
 import { Breakers, Guards, NO_GUARDS } from './adapters/breakers.js';
 import { Connections } from './adapters/connections.js';
 import { eventBroker } from './adapters/event-broker.js';
+import { relayedEntries } from './adapters/kafka/issue-request-topic.js';
 import { MysqlAuditLog } from './adapters/mysql/audit-log.mysql.js';
 import { COUPON_SHAPE } from './adapters/mysql/coupon.row.js';
 import { MysqlCouponStore } from './adapters/mysql/coupon-store.mysql.js';
@@ -57,6 +58,7 @@ import { IssueReader, IssueStore } from './issuance/issue-store.js';
 import { REOPEN_DELAY_MS } from './issuance/leases.js';
 import { RebuildGate } from './issuance/rebuild-gate.js';
 import { ReconcileGate } from './issuance/reconcile-gate.js';
+import { RelayedEntries } from './issuance/relayed-entries.js';
 import { ShrinkGate } from './issuance/shrink-gate.js';
 import { TendGates } from './issuance/tend-gates.js';
 import { TakeBackIssueHandler } from './lifecycle/take-back-issue.js';
@@ -213,15 +215,20 @@ function adapters(config: CoreConfig): Provider[] {
         new SweepCoupons(coupons, shared, messages),
     },
     {
+      provide: RelayedEntries,
+      useFactory: () => relayedEntries(config),
+    },
+    {
       provide: RebuildGate,
-      inject: [IssueStore, Gate],
-      useFactory: (store: IssueStore, gate: Gate) => new RebuildGate(store, gate),
+      inject: [IssueStore, Gate, RelayedEntries],
+      useFactory: (store: IssueStore, gate: Gate, relayed: RelayedEntries) =>
+        new RebuildGate(store, gate, relayed),
     },
     {
       provide: ReconcileGate,
-      inject: [CouponStore, IssueStore, Gate],
-      useFactory: (coupons: CouponStore, store: IssueStore, gate: Gate) =>
-        new ReconcileGate(coupons, store, gate),
+      inject: [CouponStore, IssueStore, Gate, RelayedEntries],
+      useFactory: (coupons: CouponStore, store: IssueStore, gate: Gate, relayed: RelayedEntries) =>
+        new ReconcileGate(coupons, store, gate, relayed),
     },
     {
       provide: TendGates,

@@ -28,6 +28,11 @@ export interface Consumer {
   close(): Promise<void>;
 }
 
+/** The broker did not answer, or not in time; nothing is known about what it did. It may come back. */
+export class BrokerAway extends Error {
+  override readonly name = 'BrokerAway';
+}
+
 /**
  * Carries messages at least once. Within a group each partition is read by one consumer at a time, though a stalled
  * one may still be at work when the next begins; so effects are guarded by the inbox, never by the broker.

@@ -8,7 +8,7 @@ export async function buryUnreadable(
   queue: IssuanceQueue,
 ): Promise<number> {
   for (const entry of unreadable) {
-    await store.keepDeadLetters(shard, [{ unreadable: entry }], entry.cause);
+    await store.keepDeadLetters([{ unreadable: entry, source: `entry:${shard}:${entry.id}` }], entry.cause);
     await queue.acknowledge(shard, [{ id: entry.id, couponId: null, claims: 1 }]);
   }
   return unreadable.length;

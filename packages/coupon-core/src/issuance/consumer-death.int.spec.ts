@@ -15,6 +15,7 @@ import { TestDatabase } from '../testing/test-database.js';
 import { DrainQueue } from './drain-queue.js';
 import { PersistBatch } from './persist-batch.js';
 import { RebuildGate } from './rebuild-gate.js';
+import { NOTHING_RELAYED } from './relayed-entries.js';
 
 const DYING_CONSUMER = fileURLToPath(new URL('../testing/faults/dying-consumer.js', import.meta.url));
 const TOTAL = 50;
@@ -53,7 +54,7 @@ describe.each([
         OPERATOR,
       );
       await coupons.moveState(id, 'OPEN', OPERATOR);
-      await new RebuildGate(store, gate).execute({ couponId: id, shard });
+      await new RebuildGate(store, gate, NOTHING_RELAYED).execute({ couponId: id, shard });
       return (await coupons.find(id))!;
     }
 

@@ -57,3 +57,22 @@ export abstract class IssuanceQueue {
   /** Entries that are not acknowledged yet. */
   abstract depth(shard: number): Promise<number>;
 }
+
+/** An entry, and the epoch that its coupon's gate had when it was read and sent. */
+export interface RelayedEntry {
+  id: string;
+  couponId: CouponId;
+  gateEpoch: number;
+}
+
+/** A queue whose entries go on to a topic, and are decided there. */
+export abstract class RelayedQueue extends IssuanceQueue {
+  /**
+   * Removes entries that the topic's broker has acknowledged; answers how many. The others stay pending: their gate
+   * does not have the epoch any more that they were sent with.
+   */
+  abstract removeRelayed(shard: number, entries: readonly RelayedEntry[]): Promise<number>;
+
+  /** Counts claims that were decided behind the topic, for places in line and waiting times; a count may be lost. */
+  abstract countDecided(shard: number, decided: ReadonlyMap<CouponId, number>): Promise<void>;
+}

@@ -16,6 +16,8 @@ export type IssueNowResult =
   | { found: true; coupon: Coupon; decisions: IssueDecision[]; update: GateUpdate | null };
 
 export interface SettleResult {
+  /** Claims that these rows and notes decide for the first time, by coupon. */
+  decided: ReadonlyMap<CouponId, number>;
   /** Entries whose coupon has another epoch than the batch was read under: not settled, to be read again. */
   leftAlone: ReadonlySet<string>;
   issued: number;
@@ -23,6 +25,11 @@ export interface SettleResult {
   /** Coupons whose capacity moved. */
   views: GateView[];
 }
+
+/** Claims of an entry, or an entry of which nothing is known but where it comes from: its name for good. */
+export type DeadEntry =
+  | { entry: QueueEntry; claims: AcceptedClaim[] }
+  | { unreadable: UnreadableEntry; source: string };
 
 /** `by`: who acts for everybody, which is audited; null: the owner acts. */
 export interface TakeBackRequest extends TakeBack {
@@ -79,11 +86,7 @@ export abstract class IssueStore {
   ): Promise<TakeBackResult>;
 
   /** Keeps claims that fail by themselves for an operator's decision; keeping one twice is harmless. */
-  abstract keepDeadLetters(
-    shard: number,
-    dead: readonly ({ entry: QueueEntry; claims: AcceptedClaim[] } | { unreadable: UnreadableEntry })[],
-    cause: string,
-  ): Promise<void>;
+  abstract keepDeadLetters(dead: readonly DeadEntry[], cause: string): Promise<void>;
 
   /** A new epoch for a rebuild, audited where an operator asked for it; null where there is no such coupon. */
   abstract mintEpoch(couponId: CouponId, by?: Operator): Promise<number | null>;

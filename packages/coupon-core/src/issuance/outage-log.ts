@@ -1,4 +1,5 @@
 import type { Logger } from '@nestjs/common';
+import { BrokerAway } from 'messaging';
 import { ServerAway } from './server-away.js';
 
 /**
@@ -17,7 +18,7 @@ export class OutageLog {
     const message = cause instanceof Error ? cause.message : String(cause);
     if (message === this.failing) return;
     this.failing = message;
-    if (cause instanceof ServerAway)
+    if (cause instanceof ServerAway || cause instanceof BrokerAway)
       this.log.warn(`${this.work}: ${message} It is tried again until it works.`);
     else this.log.error(`${this.work}: ${message}`, cause instanceof Error ? cause.stack : undefined);
   }

@@ -4,6 +4,7 @@ import { builtGate, claimsExpected, loadClaims, NO_DELAYS, REBUILD_DELAYS } from
 import type { Gate, GateAddress, StagedGate } from './gate.js';
 import { FenceLost, HeldFence } from './held-fence.js';
 import type { IssueStore, RebuildRows } from './issue-store.js';
+import type { RelayedEntries } from './relayed-entries.js';
 
 export type RebuildOutcome =
   | { outcome: 'REBUILT'; epoch: number; claims: number; unsettled: number }
@@ -14,8 +15,8 @@ export type RebuildOutcome =
 const OVERTAKEN: RebuildOutcome = { outcome: 'OVERTAKEN' };
 
 /**
- * Builds a coupon's gate from the rows and from what survived in Redis: mint an epoch, fence the gate with it,
- * activate it in the row, load rows and survivors, switch. Two of these at once, a crash of one, or a restart of
+ * Builds a coupon's gate from the rows and from what survived in Redis: mint an epoch, fence the gate with it, let
+ * what has left the queue be settled, activate the epoch in the row, load rows and survivors, switch. Two of these at once, a crash of one, or a restart of
  * Redis in the middle leave either a correct gate or a shut one.
  */
 export class RebuildGate {
@@ -25,6 +26,7 @@ export class RebuildGate {
   constructor(
     private readonly store: IssueStore,
     private readonly gate: Gate,
+    private readonly relayed: RelayedEntries,
     private readonly delays = REBUILD_DELAYS,
   ) {}
 
@@ -44,6 +46,9 @@ export class RebuildGate {
     if (!(await this.gate.fence(at, epoch))) return OVERTAKEN;
     const fence = new HeldFence(this.gate, at, epoch);
     try {
+      // What has left the queue by now can be settled under the present epoch only, and nothing more leaves it. Before
+      // the first gate nothing was in the queue.
+      if (epoch > 1) await this.relayed.untilSettled();
       const rows = await this.store.activateEpoch(at.couponId, epoch);
       if (!rows) return OVERTAKEN;
       return await this.build(at, epoch, rows, fence);

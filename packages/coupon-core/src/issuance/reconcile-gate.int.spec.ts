@@ -10,6 +10,7 @@ import { printedSeed, seededRandom } from '../testing/seed.js';
 import { TestDatabase } from '../testing/test-database.js';
 import type { ClaimOfUser, GateAddress } from './gate.js';
 import { ReconcileGate } from './reconcile-gate.js';
+import { NOTHING_RELAYED } from './relayed-entries.js';
 import { SettleQueueBatch } from './settle-queue-batch.js';
 import { ShrinkGate } from './shrink-gate.js';
 import { TendGates } from './tend-gates.js';
@@ -83,13 +84,18 @@ async function setMark(ageMs: number): Promise<void> {
 async function reconcile(markAgeMs = 0, through: RedisGate = gate) {
   await setMark(markAgeMs);
   const present = (await core.coupons.find(coupon.id))!;
-  return (await new ReconcileGate(core.coupons, core.store, through, markAgeMs).execute([present]))[0]!;
+  return (
+    await new ReconcileGate(core.coupons, core.store, through, NOTHING_RELAYED, markAgeMs).execute([present])
+  )[0]!;
 }
 
 async function reconcileThoroughly(markAgeMs = 0, through: RedisGate = gate) {
   await setMark(markAgeMs);
   const present = (await core.coupons.find(coupon.id))!;
-  return new ReconcileGate(core.coupons, core.store, through, markAgeMs).executeThoroughly(present, OPERATOR);
+  return new ReconcileGate(core.coupons, core.store, through, NOTHING_RELAYED, markAgeMs).executeThoroughly(
+    present,
+    OPERATOR,
+  );
 }
 
 const issued = async () =>
@@ -224,7 +230,7 @@ describe('claims that are under way', () => {
     await claim(['a', 'dead']);
     const batch = (await core.queue.readNew(0, 500))!;
     const dead = batch.entries[1]!;
-    await core.store.keepDeadLetters(0, [{ entry: dead, claims: dead.claims }], 'poison');
+    await core.store.keepDeadLetters([{ entry: dead, claims: dead.claims }], 'poison');
     await core.store.settle([batch.entries[0]!], batch.epochs);
     await core.queue.acknowledge(
       0,
@@ -251,7 +257,7 @@ describe('a gate that counts wrongly', () => {
     await fresh.redis.hincrby(fresh.keys.gate(0, coupon.id), 'admitted', by);
     const errors: string[] = [];
     await setMark(0);
-    const reconciliation = new ReconcileGate(core.coupons, core.store, gate, 0);
+    const reconciliation = new ReconcileGate(core.coupons, core.store, gate, NOTHING_RELAYED, 0);
     const log = (reconciliation as unknown as { log: { error: (text: string) => void } }).log;
     log.error = (text) => errors.push(text);
     const outcome = (await reconciliation.execute([(await core.coupons.find(coupon.id))!]))[0]!;
@@ -278,7 +284,7 @@ describe('a round over all live gates', () => {
     const [entry] = await claim(['a']);
     await lose(entry!);
     await fresh.redis.hset(fresh.keys.gate(0, coupon.id), 'capacity', '5');
-    const reconciliation = new ReconcileGate(core.coupons, core.store, gate, 0);
+    const reconciliation = new ReconcileGate(core.coupons, core.store, gate, NOTHING_RELAYED, 0);
     const shrinking = new ShrinkGate(core.store, gate);
     const tend = new TendGates(core.coupons, gate, reconciliation, shrinking, 2);
     await setMark(0);

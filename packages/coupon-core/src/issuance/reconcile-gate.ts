@@ -7,6 +7,7 @@ import type { CouponId } from '../coupon/ids.js';
 import { findings } from '../metrics/process-metrics.js';
 import type { ClaimOfUser, Gate, GateCounts } from './gate.js';
 import type { IssueStore } from './issue-store.js';
+import { type RelayedEntries, StillRelayed } from './relayed-entries.js';
 
 /** So old a claim has long been settled, wherever the consumers keep up. */
 export const MARK_AGE_MS = 10_000;
@@ -36,7 +37,7 @@ export type ReconcileOutcome =
   | { outcome: 'NO_GATE' }
   /** No mark is old enough yet; in ten seconds there will be one. */
   | { outcome: 'TOO_EARLY' }
-  /** Entries from before the mark are still in the queue, so nothing can be said about what is not. */
+  /** Entries from before the mark are still in the queue or behind it, so nothing can be said about what is not. */
   | { outcome: 'BEHIND' };
 
 /**
@@ -50,6 +51,7 @@ export class ReconcileGate {
     private readonly coupons: CouponStore,
     private readonly store: IssueStore,
     private readonly gate: Gate,
+    private readonly relayed: RelayedEntries,
     private readonly markAgeMs = MARK_AGE_MS,
   ) {}
 
@@ -59,8 +61,12 @@ export class ReconcileGate {
     for (const [shard, ofShard] of Map.groupBy(coupons, (coupon) => coupon.shard)) {
       const ids = ofShard.map(({ id }) => id);
       const { oldestEntryAt, gates } = await this.gate.count(shard, ids, this.markAgeMs);
+      // One wait for all of them, and none where the counts agree.
+      let settling: Promise<void> | undefined;
+      const relayedSettled = () => (settling ??= this.relayed.untilSettled());
       for (const [i, coupon] of ofShard.entries()) {
-        outcomes.set(coupon.id, await this.reconcile(coupon, gates[i]!, oldestEntryAt));
+        const outcome = this.reconcile(coupon, gates[i]!, oldestEntryAt, relayedSettled);
+        outcomes.set(coupon.id, await outcome.catch(behind));
       }
     }
     return coupons.map(({ id }) => outcomes.get(id)!);
@@ -71,14 +77,20 @@ export class ReconcileGate {
     const { gates } = await this.gate.count(coupon.shard, [coupon.id], this.markAgeMs);
     const counts = gates[0]!;
     if (counts?.epoch !== coupon.epoch) return { outcome: 'NO_GATE' };
-    if (!counts.mark) return { outcome: 'TOO_EARLY' };
-    return this.scan(coupon, counts, await this.countRows(coupon.id, counts.mark.admitted), by);
+    const { mark } = counts;
+    if (!mark) return { outcome: 'TOO_EARLY' };
+    const scan = async () => {
+      await this.relayed.untilSettled();
+      return this.scan(coupon, counts, await this.countRows(coupon.id, mark.admitted), by);
+    };
+    return scan().catch(behind);
   }
 
   private async reconcile(
     coupon: Coupon,
     counts: GateCounts | null,
     oldestEntryAt: number | null,
+    relayedSettled: () => Promise<void>,
   ): Promise<ReconcileOutcome> {
     if (counts?.epoch !== coupon.epoch) return { outcome: 'NO_GATE' };
     const { mark, admitted } = counts;
@@ -92,6 +104,7 @@ export class ReconcileGate {
     const agreed = { outcome: 'RECONCILED', scanned: 0, drivenAgain: 0 } as const;
     if (mark.admitted <= settled) return { ...agreed, given: mark.admitted, settled, deadLetters: 0 };
     if (oldestEntryAt !== null && oldestEntryAt <= mark.at) return { outcome: 'BEHIND' };
+    await relayedSettled();
     const counted = await this.countRows(coupon.id, mark.admitted);
     if (mark.admitted <= counted.settled + counted.deadLetters) return { ...agreed, ...counted };
     const found = await this.scan(coupon, counts, counted);
@@ -150,6 +163,7 @@ export class ReconcileGate {
     for await (const page of this.gate.readQueued(atOf(coupon))) {
       for (const { userId } of page) unqueued.delete(userId);
     }
+    await this.relayed.untilSettled();
     const missing = await this.store.findUndecided(coupon.id, [...unqueued.values()]);
     if (missing.length === 0) return 0;
     if (by) await this.store.noteDrivenAgain(coupon.id, missing.length, by);
@@ -158,6 +172,12 @@ export class ReconcileGate {
     this.log.error(`coupon ${coupon.id}: ${missing.length} claims had no entry and no row; driven again`);
     return missing.length;
   }
+}
+
+/** While a topic is not settled, nothing can be said about what is neither in the queue nor in the rows. */
+function behind(cause: unknown): ReconcileOutcome {
+  if (cause instanceof StillRelayed) return { outcome: 'BEHIND' };
+  throw cause;
 }
 
 const atOf = ({ id, shard }: Coupon) => ({ couponId: id, shard });

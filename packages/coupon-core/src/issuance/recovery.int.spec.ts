@@ -9,6 +9,7 @@ import { NO_DELAYS } from './build-gate.js';
 import { DrainQueue } from './drain-queue.js';
 import { PersistBatch } from './persist-batch.js';
 import { RebuildGate } from './rebuild-gate.js';
+import { NOTHING_RELAYED } from './relayed-entries.js';
 
 let database: TestDatabase;
 let fresh: FreshRedis;
@@ -51,7 +52,7 @@ describe('what is healthy again works again', () => {
 
   it('asking twice for a rebuild makes one', async () => {
     const { id, shard } = await core.open({ issueMode: 'ASYNC' });
-    const rebuild = new RebuildGate(core.store, core.gate, NO_DELAYS);
+    const rebuild = new RebuildGate(core.store, core.gate, NOTHING_RELAYED, NO_DELAYS);
     const outcomes = await Promise.all([
       rebuild.execute({ couponId: id, shard }),
       rebuild.execute({ couponId: id, shard }),

@@ -1,18 +1,21 @@
 import type { GateView } from '../coupon/coupon.js';
 import type { AcceptedClaim } from '../coupon/decide-settlement.js';
+import type { CouponId } from '../coupon/ids.js';
 import { countPersisted } from '../metrics/drain-metrics.js';
 import type { QueueBatch, QueueEntry } from './issuance-queue.js';
 import { EntryFault, type IssueStore } from './issue-store.js';
 import { traceSettlement } from './trace-settlement.js';
 
-/** Entries of one shard, and the epochs that they are settled under. */
-export type ReadEntries = Pick<QueueBatch, 'shard' | 'entries' | 'epochs'>;
+/** Entries, and the epochs that they are settled under. */
+export type ReadEntries = Pick<QueueBatch, 'entries' | 'epochs'>;
 
 export interface SettledEntries {
   /** With everything in them decided, or kept as a dead letter. */
   settled: QueueEntry[];
   issued: number;
   rejected: number;
+  /** Claims that got their row or their letter now, by coupon. */
+  decided: Map<CouponId, number>;
   /** Entries whose coupon has another epoch. */
   leftAlone: number;
   dead: { entry: QueueEntry; cause: string }[];
@@ -35,6 +38,7 @@ export class SettleEntries {
       settled: [],
       issued: 0,
       rejected: 0,
+      decided: new Map(),
       leftAlone: 0,
       dead: [],
       views: [],
@@ -50,9 +54,10 @@ export class SettleEntries {
   }
 
   private async settle({ entries, epochs }: ReadEntries, outcome: SettledEntries): Promise<QueueEntry[]> {
-    const { issued, rejected, leftAlone, views } = await this.store.settle(entries, epochs);
+    const { issued, rejected, decided, leftAlone, views } = await this.store.settle(entries, epochs);
     outcome.issued += issued;
     outcome.rejected += rejected;
+    for (const [couponId, claims] of decided) addTo(outcome.decided, couponId, claims);
     outcome.leftAlone += leftAlone.size;
     outcome.views.push(...views);
     const settled = leftAlone.size === 0 ? entries : entries.filter((entry) => !leftAlone.has(entry.id));
@@ -86,15 +91,20 @@ export class SettleEntries {
         complete &&= alone.length === 1;
       } catch (cause) {
         if (!(cause instanceof EntryFault)) throw cause;
-        await this.bury(read.shard, entry, claim, cause.message);
+        await this.bury(entry, claim, cause.message);
         outcome.dead.push({ entry, cause: cause.message });
+        addTo(outcome.decided, entry.couponId, 1);
       }
     }
     return complete;
   }
 
   /** The claim stays PENDING for its user until an operator decides. */
-  private async bury(shard: number, entry: QueueEntry, claim: AcceptedClaim, cause: string): Promise<void> {
-    await this.store.keepDeadLetters(shard, [{ entry, claims: [claim] }], cause);
+  private async bury(entry: QueueEntry, claim: AcceptedClaim, cause: string): Promise<void> {
+    await this.store.keepDeadLetters([{ entry, claims: [claim] }], cause);
   }
+}
+
+function addTo(counts: Map<CouponId, number>, couponId: CouponId, claims: number): void {
+  counts.set(couponId, (counts.get(couponId) ?? 0) + claims);
 }

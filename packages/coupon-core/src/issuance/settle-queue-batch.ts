@@ -29,7 +29,8 @@ export class SettleQueueBatch {
 
   async execute(batch: QueueBatch): Promise<BatchOutcome> {
     const buried = await buryUnreadable(batch, this.store, this.queue);
-    const { settled, dead, ...outcome } = await this.settleEntries.execute(batch);
+    const { settled, dead, decided: _counted, ...outcome } = await this.settleEntries.execute(batch);
+    // The acknowledgement counts by itself.
     const done = settled.map(({ id, couponId, claims }) => ({ id, couponId, claims: claims.length }));
     await this.queue.acknowledge(batch.shard, done);
     return { ...outcome, deadLetters: buried + dead.length };

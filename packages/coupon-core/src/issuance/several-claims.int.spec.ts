@@ -12,6 +12,7 @@ import { FreshRedis } from '../testing/fresh-redis.js';
 import { printedSeed, seededRandom, shuffled } from '../testing/seed.js';
 import { TestDatabase } from '../testing/test-database.js';
 import { ReconcileGate } from './reconcile-gate.js';
+import { NOTHING_RELAYED } from './relayed-entries.js';
 import { ShrinkGate } from './shrink-gate.js';
 
 const PEOPLE = 40;
@@ -188,7 +189,7 @@ describe('a claim with a key', () => {
     const kept = (await rowsOf(await row())).map(({ key }) => key);
     await database.query(`DELETE FROM coupon_issues WHERE coupon_id = ? AND issue_number = 2`, [id]);
     await database.query('UPDATE coupons SET issued_quantity = 1 WHERE id = ?', [id]);
-    const reconcile = new ReconcileGate(core.coupons, core.store, core.gate, 0);
+    const reconcile = new ReconcileGate(core.coupons, core.store, core.gate, NOTHING_RELAYED, 0);
     expect(await reconcile.execute([await row()])).toMatchObject([{ scanned: 2, drivenAgain: 1 }]);
     await settled(await row());
     expect((await rowsOf(await row())).map(({ key }) => key)).toEqual(kept);

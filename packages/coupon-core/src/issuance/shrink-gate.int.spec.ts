@@ -7,6 +7,7 @@ import { FreshRedis } from '../testing/fresh-redis.js';
 import { TestDatabase } from '../testing/test-database.js';
 import { Receipts } from './receipts.js';
 import { ReconcileGate } from './reconcile-gate.js';
+import { NOTHING_RELAYED } from './relayed-entries.js';
 import { SettleQueueBatch } from './settle-queue-batch.js';
 import { ShrinkGate } from './shrink-gate.js';
 import { TendGates } from './tend-gates.js';
@@ -111,7 +112,7 @@ describe('a campaign that is over and settled', () => {
     const tend = new TendGates(
       core.coupons,
       core.gate,
-      new ReconcileGate(core.coupons, core.store, core.gate),
+      new ReconcileGate(core.coupons, core.store, core.gate, NOTHING_RELAYED),
       new ShrinkGate(core.store, core.gate),
     );
     const live = async () => (await core.coupons.findLiveGates(1_000, 0)).map(({ id }) => id);
@@ -179,7 +180,7 @@ describe('a gate keeps its claims', () => {
     expect(await shrink()).toBe(false);
     const batch = (await core.queue.readNew(0, 500))!;
     const [entry] = batch.entries;
-    await core.store.keepDeadLetters(0, [{ entry: entry!, claims: entry!.claims }], 'poison');
+    await core.store.keepDeadLetters([{ entry: entry!, claims: entry!.claims }], 'poison');
     await core.queue.acknowledge(0, [{ id: entry!.id, couponId: coupon.id, claims: 1 }]);
     expect(await shrink()).toBe(false);
     await database.query('DELETE FROM dead_letters');

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { KafkaBroker } from 'messaging';
 import { MysqlCouponStore } from '../adapters/mysql/coupon-store.mysql.js';
 import { MysqlIssueReader } from '../adapters/mysql/issue-reader.mysql.js';
 import { MysqlIssueStore } from '../adapters/mysql/issue-store.mysql.js';
@@ -16,8 +17,9 @@ import { NO_DELAYS } from '../issuance/build-gate.js';
 import { ClaimReader } from '../issuance/claim-reader.js';
 import type { CouponLock } from '../issuance/coupon-lock.js';
 import { DrainQueue } from '../issuance/drain-queue.js';
+import { DrainTopic } from '../issuance/drain-topic.js';
 import { GrowGates } from '../issuance/grow-gates.js';
-import type { IssuanceQueue, Pace } from '../issuance/issuance-queue.js';
+import { type IssuanceQueue, type Pace, RelayedQueue } from '../issuance/issuance-queue.js';
 import { IssueCoupon } from '../issuance/issue-coupon.js';
 import { KeepLeases } from '../issuance/keep-leases.js';
 import { REOPEN_DELAY_MS } from '../issuance/leases.js';
@@ -25,6 +27,8 @@ import { PersistBatch } from '../issuance/persist-batch.js';
 import { ReadClaimStatus } from '../issuance/read-claim-status.js';
 import { RebuildGate } from '../issuance/rebuild-gate.js';
 import { Receipts } from '../issuance/receipts.js';
+import { RelayToTopic } from '../issuance/relay-to-topic.js';
+import { NOTHING_RELAYED, type RelayedEntries } from '../issuance/relayed-entries.js';
 import { RequestCoupon } from '../issuance/request-coupon.js';
 import { RequestInTurn } from '../issuance/request-in-turn.js';
 import { RestoreGates } from '../issuance/restore-gates.js';
@@ -35,6 +39,7 @@ import { TakeBackIssueHandler } from '../lifecycle/take-back-issue.js';
 import { aDefinition, OPERATOR } from './a-coupon.js';
 import type { FreshRedis } from './fresh-redis.js';
 import type { TestDatabase } from './test-database.js';
+import type { TestTopic } from './test-topic.js';
 
 const SHARDS = 1;
 const QUEUE_ENTRIES_MAX = 100_000;
@@ -48,6 +53,8 @@ export interface CoreParts {
   reopenDelayMs?: number;
   /** Where the queue is a waiting line. */
   pace?: Pace | null;
+  /** Where claims go through one; else they are settled from the queue. */
+  topic?: TestTopic | null;
 }
 
 /** The use cases and the consumer as one process of the product has them, on servers that others use as well. */
@@ -56,6 +63,7 @@ export class CoreProcess {
   readonly store: MysqlIssueStore;
   readonly gate: RedisGate;
   readonly queue: IssuanceQueue;
+  readonly relayed: RelayedEntries;
   readonly rebuild: RebuildGate;
   readonly sweeper: SweepGate;
   readonly growth: GrowGates;
@@ -66,6 +74,7 @@ export class CoreProcess {
   readonly leases: KeepLeases;
   readonly readClaimStatus: ReadClaimStatus;
   private readonly drain: DrainQueue;
+  private readonly topic: DrainTopic | null;
   private readonly move: MoveCouponHandler;
   private readonly changeQuantity: ChangeQuantityHandler;
   private readonly takeBack: TakeBackIssueHandler;
@@ -75,18 +84,20 @@ export class CoreProcess {
     private readonly fresh: FreshRedis,
     waiting: Redis,
     private readonly name: string,
-    { unitOfWork, lock, reopenDelayMs, pace }: Required<CoreParts>,
+    { unitOfWork, lock, reopenDelayMs, pace, topic }: Required<CoreParts>,
   ) {
     this.coupons = new MysqlCouponStore(database.dataSource, unitOfWork, SHARDS);
     this.store = new MysqlIssueStore(unitOfWork);
     this.gate = new RedisGate(fresh.redis, fresh.keys, QUEUE_ENTRIES_MAX, reopenDelayMs, undefined, pace);
     this.queue = redisQueue(fresh.redis, waiting, fresh.keys, name, pace);
-    this.rebuild = new RebuildGate(this.store, this.gate, NO_DELAYS);
+    this.relayed = topic?.relayed ?? NOTHING_RELAYED;
+    this.rebuild = new RebuildGate(this.store, this.gate, this.relayed, NO_DELAYS);
     this.growth = new GrowGates(this.gate);
     const notice = (couponId: CouponId, shard: number) => this.growth.notice(couponId, shard);
     this.sweeper = new SweepGate(this.coupons, this.gate, undefined, notice);
     this.restore = this.restoring();
-    const work = new PersistBatch(this.store, this.queue, this.gate);
+    const work = topic ? this.relayTo(topic) : new PersistBatch(this.store, this.queue, this.gate);
+    this.topic = topic && this.readerOf(topic);
     this.drain = new DrainQueue(this.queue, work, this.gate, DRAIN, 0, notice);
     this.move = new MoveCouponHandler(this.coupons, this.gate, this.rebuild);
     this.changeQuantity = new ChangeQuantityHandler(this.coupons, this.gate);
@@ -134,6 +145,7 @@ export class CoreProcess {
       lock: new RedisCouponLock(fresh.redis, fresh.keys, LOCK_TIMES),
       reopenDelayMs: REOPEN_DELAY_MS,
       pace: null,
+      topic: null,
       ...parts,
     });
   }
@@ -159,6 +171,19 @@ export class CoreProcess {
     return this.takeBack.execute(new TakeBackIssue(couponId, { issueNumber, owner, by: null }, 'CANCELLED'));
   }
 
+  private get relayedQueue(): RelayedQueue {
+    if (this.queue instanceof RelayedQueue) return this.queue;
+    throw new Error('This queue is settled where it is.');
+  }
+
+  relayTo({ broker, to }: Pick<TestTopic, 'to'> & { broker: Pick<KafkaBroker, 'publish'> }): RelayToTopic {
+    return new RelayToTopic(this.store, this.relayedQueue, broker, to);
+  }
+
+  readerOf({ connect, to }: TestTopic): DrainTopic {
+    return new DrainTopic(connect, this.store, this.gate, this.relayedQueue, DRAIN.claimsMax, to);
+  }
+
   /** A loop for one more shard, as the consumer has one for each. */
   async drainOf(shard: number): Promise<DrainQueue> {
     const waiting = await this.fresh.connect('blocking');
@@ -179,6 +204,7 @@ export class CoreProcess {
 
   startWorker(): void {
     this.drain.start();
+    this.topic?.start();
     this.sweeper.start();
     this.growth.start();
     this.restore.start();
@@ -186,7 +212,13 @@ export class CoreProcess {
 
   async stop(): Promise<void> {
     this.leases.stop();
-    await Promise.all([this.drain.stop(), this.sweeper.stop(), this.growth.stop(), this.restore.stop()]);
+    await Promise.all([
+      this.drain.stop(),
+      this.topic?.stop(),
+      this.sweeper.stop(),
+      this.growth.stop(),
+      this.restore.stop(),
+    ]);
     await Promise.all([this.issueCoupon.close(), this.requestInTurn.close()]);
     await this.gate.close();
   }

@@ -170,15 +170,21 @@ export class Rush {
   /** Until nothing is in the queue, the gate has taken everything that the rows say, and sells what it has. */
   private async settled(): Promise<void> {
     const [one] = this.processes;
+    await this.drained(one!);
     const deadline = Date.now() + SETTLE_MS_MAX;
-    while (
-      (await one!.queue.depth(this.coupon.shard)) > 0 ||
-      (await this.untaken(one!)) ||
-      (await this.reopening())
-    ) {
-      if (Date.now() > deadline) throw new Error('The queue was not drained, or the gate not told, in time.');
+    while ((await this.untaken(one!)) || (await this.reopening())) {
+      if (Date.now() > deadline) throw new Error('The gate was not told in time.');
       await sleep(10);
     }
+  }
+
+  private async drained(by: CoreProcess): Promise<void> {
+    const deadline = Date.now() + SETTLE_MS_MAX;
+    while ((await by.queue.depth(this.coupon.shard)) > 0) {
+      if (Date.now() > deadline) throw new Error('The queue was not drained in time.');
+      await sleep(10);
+    }
+    await by.relayed.untilSettled();
   }
 
   private async untaken(by: CoreProcess): Promise<boolean> {

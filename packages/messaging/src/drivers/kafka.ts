@@ -1,5 +1,11 @@
-import { CompressionTypes, type EachBatchPayload, Kafka, logLevel, type Producer } from 'kafkajs';
-import { type BatchHandler, type Consumer, MessageBroker, type OutgoingMessage } from '../broker.js';
+import kafkajs, { CompressionTypes, type EachBatchPayload, Kafka, logLevel, type Producer } from 'kafkajs';
+import {
+  type BatchHandler,
+  BrokerAway,
+  type Consumer,
+  MessageBroker,
+  type OutgoingMessage,
+} from '../broker.js';
 
 export interface KafkaOptions {
   /** `host:port` each. */
@@ -14,6 +20,8 @@ const SESSION_MS = 10_000;
 const HEARTBEAT_EVERY_MS = 500;
 const WAIT_MS_MAX = 500;
 const PARTITIONS_AT_ONCE = 4;
+/** As compressed, of one partition: what a batch holds at the most, and what is read again where its reader dies. */
+const BATCH_BYTES = 256 * 1_024;
 
 /** Kafka decides when a write is safe: `acks` all, so as many copies as the topic's `min.insync.replicas` says. */
 export class KafkaBroker extends MessageBroker {
@@ -27,9 +35,11 @@ export class KafkaBroker extends MessageBroker {
 
   async publish(topic: string, messages: readonly OutgoingMessage[]): Promise<void> {
     if (messages.length === 0) return;
-    const producer = await this.connectedProducer();
-    // kafkajs's own idempotence reorders after a failed request; one request at a time keeps the order.
-    await producer.send({ topic, acks: -1, compression: CompressionTypes.GZIP, messages: [...messages] });
+    await reaching(async () => {
+      const producer = await this.connectedProducer();
+      // kafkajs's own idempotence reorders after a failed request; one request at a time keeps the order.
+      await producer.send({ topic, acks: -1, compression: CompressionTypes.GZIP, messages: [...messages] });
+    });
   }
 
   async consume(topic: string, group: string, handle: BatchHandler): Promise<Consumer> {
@@ -39,19 +49,25 @@ export class KafkaBroker extends MessageBroker {
       sessionTimeout: SESSION_MS,
       heartbeatInterval: HEARTBEAT_EVERY_MS,
       maxWaitTimeInMs: WAIT_MS_MAX,
+      maxBytesPerPartition: BATCH_BYTES,
       retry: { restartOnFailure: async () => true },
     });
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       if (!payload.restart) this.options.onConsumerEnd(payload.error);
     });
     let isClosing = false;
-    await consumer.connect();
-    await consumer.subscribe({ topic, fromBeginning: true });
-    await consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,
-      eachBatch: (payload) => handleBatch(payload, handle, () => isClosing),
+    await reaching(async () => {
+      await consumer.connect();
+      await consumer.subscribe({ topic, fromBeginning: true });
+      await consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,
+        eachBatch: (payload) => handleBatch(payload, handle, () => isClosing),
+      });
+    }).catch(async (cause) => {
+      await consumer.disconnect().catch(() => undefined);
+      throw cause;
     });
     return {
       close: async () => {
@@ -91,6 +107,17 @@ export class KafkaBroker extends MessageBroker {
     });
     await producer.connect();
     return producer;
+  }
+}
+
+/** Whatever Kafka's client gives up at is away, since it has tried several times; unless it was answered. */
+export async function reaching<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (cause) {
+    const isAnswer = cause instanceof kafkajs.KafkaJSProtocolError;
+    if (!(cause instanceof kafkajs.KafkaJSError) || isAnswer) throw cause;
+    throw new BrokerAway(`Kafka: ${cause.message}`, { cause });
   }
 }
 

@@ -2,22 +2,20 @@ import { createHash } from 'node:crypto';
 import type { AcceptedClaim, ClaimName } from '../../coupon/decide-settlement.js';
 import type { CouponId } from '../../coupon/ids.js';
 import { type DeadLetter, type DeadLetterState, RETRY_EVERY_MS } from '../../dead-letters/dead-letter.js';
-import type { QueueEntry, UnreadableEntry } from '../../issuance/issuance-queue.js';
+import type { UnreadableEntry } from '../../issuance/issuance-queue.js';
+import type { DeadEntry } from '../../issuance/issue-store.js';
 import type { Transaction } from './unit-of-work.js';
 
 const CAUSE_CHARACTERS_MAX = 1_000;
 
-type Dead = { entry: QueueEntry; claims: AcceptedClaim[] } | { unreadable: UnreadableEntry };
-
 /** A letter a claim, named by its ticket, or by the entry where nothing in it could be understood. */
 export async function insertDeadLetters(
   tx: Transaction,
-  shard: number,
-  dead: readonly Dead[],
+  dead: readonly DeadEntry[],
   cause: string,
 ): Promise<void> {
   const rows = dead.flatMap((letter) =>
-    'unreadable' in letter ? [unreadableRow(shard, letter.unreadable)] : claimRows(letter),
+    'unreadable' in letter ? [unreadableRow(letter.source, letter.unreadable)] : claimRows(letter),
   );
   if (rows.length === 0) return;
   const now = new Date();
@@ -43,7 +41,7 @@ export const causeOf = (cause: string): string => cause.slice(0, CAUSE_CHARACTER
 
 type LetterRow = [key: string, couponId: CouponId | null, payload: unknown];
 
-function claimRows({ entry, claims }: { entry: QueueEntry; claims: AcceptedClaim[] }): LetterRow[] {
+function claimRows({ entry, claims }: Exclude<DeadEntry, { source: string }>): LetterRow[] {
   return claims.map((claim) => [letterKey(entry.couponId, claim), entry.couponId, claim]);
 }
 
@@ -51,8 +49,8 @@ export function letterKey(couponId: CouponId, { epoch, ticket, userId }: ClaimNa
   return createHash('sha256').update(`${couponId}:${epoch}:${ticket}:${userId}`).digest('hex');
 }
 
-function unreadableRow(shard: number, { id, raw, cause }: UnreadableEntry): LetterRow {
-  return [`entry:${shard}:${id}`, null, { raw, cause }];
+function unreadableRow(source: string, { raw, cause }: UnreadableEntry): LetterRow {
+  return [source, null, { raw, cause }];
 }
 
 export interface DeadLetterRow {

@@ -103,7 +103,7 @@ describe('activating an epoch', () => {
       ]),
     );
     const dead = anEntry(id, ['dead'], { firstTicket: 9 });
-    await store.keepDeadLetters(0, [{ entry: dead, claims: dead.claims }], 'poison');
+    await store.keepDeadLetters([{ entry: dead, claims: dead.claims }], 'poison');
     const rows = (await store.activateEpoch(id, await mint(id)))!;
     expect(await allOf(rows.claims())).toEqual([
       { userId: 'both', claim: { kind: 'V1' } },
@@ -129,7 +129,7 @@ describe('the rows of a rebuild', () => {
     const rows = (await store.activateEpoch(id, await mint(id)))!;
     await store.issueNow(id, [user('after')]);
     const dead = anEntry(id, ['dead']);
-    await store.keepDeadLetters(0, [{ entry: dead, claims: dead.claims }], 'poison');
+    await store.keepDeadLetters([{ entry: dead, claims: dead.claims }], 'poison');
     expect(rows.coupon).toMatchObject({ issuedQuantity: 1, issuedByV1: 1 });
     expect(await allOf(rows.claims())).toMatchObject([{ userId: 'before' }]);
     expect(await allOf(rows.deadLetters())).toEqual([]);

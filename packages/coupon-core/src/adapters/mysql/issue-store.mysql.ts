@@ -4,12 +4,13 @@ import type { Operator } from '../../campaign/audit-log.js';
 import { claimantOf } from '../../coupon/claimant.js';
 import type { Coupon, GateView } from '../../coupon/coupon.js';
 import { decideIssues } from '../../coupon/decide-issue.js';
-import { type AcceptedClaim, type ClaimName, decideSettlement } from '../../coupon/decide-settlement.js';
+import { type ClaimName, decideSettlement } from '../../coupon/decide-settlement.js';
 import type { TakenBack } from '../../coupon/decide-take-back.js';
 import type { Claimant, CouponId } from '../../coupon/ids.js';
 import type { Issue } from '../../coupon/issue.js';
-import type { QueueEntry, UnreadableEntry } from '../../issuance/issuance-queue.js';
+import type { QueueEntry } from '../../issuance/issuance-queue.js';
 import {
+  type DeadEntry,
   EntryFault,
   type IssueNowResult,
   IssueStore,
@@ -93,12 +94,8 @@ export class MysqlIssueStore extends IssueStore {
     }
   }
 
-  async keepDeadLetters(
-    shard: number,
-    dead: readonly ({ entry: QueueEntry; claims: AcceptedClaim[] } | { unreadable: UnreadableEntry })[],
-    cause: string,
-  ): Promise<void> {
-    await this.unitOfWork.run((tx) => insertDeadLetters(tx, shard, dead, cause));
+  async keepDeadLetters(dead: readonly DeadEntry[], cause: string): Promise<void> {
+    await this.unitOfWork.run((tx) => insertDeadLetters(tx, dead, cause));
   }
 
   async mintEpoch(couponId: CouponId, by?: Operator): Promise<number | null> {

@@ -98,7 +98,6 @@ const ISSUE_STORE: Record<keyof IssueStore, Use> = {
     'dead letters',
     () =>
       issues.keepDeadLetters(
-        0,
         [{ entry: anEntry(hot.id, []), claims: anEntry(hot.id, ['dead']).claims }],
         'A test.',
       ),

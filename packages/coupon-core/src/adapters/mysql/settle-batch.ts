@@ -66,19 +66,22 @@ export async function writeSettlements(
 ): Promise<Omit<SettleResult, 'leftAlone'>> {
   const changes: CounterChange[] = [];
   const rows: Issue[] = [];
+  const decided = new Map<CouponId, number>();
   let issued = 0;
   for (const [couponId, settlement] of settlements) {
     rows.push(...settlement.issued, ...settlement.rejected);
     issued += settlement.issued.length;
     // A rejected ticket took no unit, and a voided one needs none: the gate may give both again.
     const rejectedTickets = settlement.rejected.filter((row) => row.claim !== null).length;
-    const returned = rejectedTickets + (await noteVoided(tx, couponId, settlement.voided));
+    const voided = await noteVoided(tx, couponId, settlement.voided);
+    const returned = rejectedTickets + voided;
+    decided.set(couponId, settlement.issued.length + settlement.rejected.length + voided);
     if (settlement.issued.length + returned > 0) {
       changes.push({ couponId, issued: settlement.issued.length, issuedByV1: 0, givenBack: 0, returned });
     }
   }
   const views = writeIssues(tx, coupons, rows, changes);
-  return { issued, rejected: rows.length - issued, views };
+  return { issued, rejected: rows.length - issued, decided, views };
 }
 
 /** A ticket that yields no row is noted once; answers how many were not noted yet. */

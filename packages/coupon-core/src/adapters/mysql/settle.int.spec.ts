@@ -241,9 +241,12 @@ describe('the rows as they are read afterwards', () => {
   it('a dead letter is kept once, however often it is kept', async () => {
     const id = await open();
     const entry = anEntry(id, ['a', 'b']);
-    await store.keepDeadLetters(0, [{ entry, claims: [entry.claims[0]!] }], 'first');
-    await store.keepDeadLetters(0, [{ entry, claims: entry.claims }], 'second');
-    await store.keepDeadLetters(0, [{ unreadable: { id: '1-1', raw: { a: 'b' }, cause: 'odd' } }], 'odd');
+    await store.keepDeadLetters([{ entry, claims: [entry.claims[0]!] }], 'first');
+    await store.keepDeadLetters([{ entry, claims: entry.claims }], 'second');
+    await store.keepDeadLetters(
+      [{ unreadable: { id: '1-1', raw: { a: 'b' }, cause: 'odd' }, source: 'entry:0:1-1' }],
+      'odd',
+    );
     const rows = await database.query<{ attempts: number; cause: string }>(
       'SELECT attempts, cause FROM dead_letters ORDER BY id',
     );

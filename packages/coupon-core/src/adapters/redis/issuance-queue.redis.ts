@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import type { CouponId } from '../../coupon/ids.js';
-import { IssuanceQueue, type QueueBatch } from '../../issuance/issuance-queue.js';
+import { type QueueBatch, type RelayedEntry, RelayedQueue } from '../../issuance/issuance-queue.js';
 import { epochsOf } from './gate-epochs.js';
 import type { Keys } from './keys.js';
 import { decodeEntry } from './queue-entry.js';
@@ -16,10 +16,12 @@ const RECLAIM_ENTRIES = 1_000;
 type BatchReply = [lastId: string, entries: (string | string[])[], epochs: string[], gone: string[]];
 
 /** The stream of a shard, read as one member of its consumer group. */
-export class RedisIssuanceQueue extends IssuanceQueue {
+export class RedisIssuanceQueue extends RelayedQueue {
   private readonly log = new Logger(RedisIssuanceQueue.name);
   private readonly readScript = new Script<BatchReply>('read-batch-1');
   private readonly acknowledgeScript = new Script<number>('acknowledge-2');
+  private readonly removeScript = new Script<number>('remove-relayed-1');
+  private readonly countScript = new Script<number>('count-drained-1');
   /** The last id that each shard is known to have given out; waiting for entries goes on from there. */
   private readonly lastIds = new Map<number, string>();
 
@@ -62,6 +64,19 @@ export class RedisIssuanceQueue extends IssuanceQueue {
     const args = entries.flatMap(({ id, couponId, claims }) => [id, couponId ?? '', claims]);
     const fixed = [GROUP, this.keys.gatePrefix(shard)];
     await reaching(() => this.acknowledgeScript.run(this.redis, keys, [...fixed, ...args]));
+  }
+
+  async removeRelayed(shard: number, entries: readonly RelayedEntry[]): Promise<number> {
+    if (entries.length === 0) return 0;
+    const args = entries.flatMap(({ id, couponId, gateEpoch }) => [id, couponId, gateEpoch]);
+    const fixed = [GROUP, this.keys.gatePrefix(shard)];
+    return reaching(() => this.removeScript.run(this.redis, [this.keys.queue(shard)], [...fixed, ...args]));
+  }
+
+  async countDecided(shard: number, decided: ReadonlyMap<CouponId, number>): Promise<void> {
+    if (decided.size === 0) return;
+    const args = [this.keys.gatePrefix(shard), ...[...decided].flat()];
+    await reaching(() => this.countScript.run(this.redis, [this.keys.drain(shard)], args));
   }
 
   async waitForEntries(shard: number, timeoutMs: number): Promise<void> {

@@ -148,6 +148,17 @@ const SENDING: Record<ScriptName, () => Promise<{ keys: string[]; args: (string 
     await new RedisQueueObserver(redis, new Keys('fcfs', 'line'), 1).backlogs();
     return calls[0]!;
   },
+  'remove-relayed-1': async () => {
+    const { redis, calls } = recording(1);
+    const entries = [{ id: '1-0', couponId: at.couponId, gateEpoch: 3 }];
+    await new RedisIssuanceQueue(redis, redis, keys, 'c1').removeRelayed(0, entries);
+    return calls[0]!;
+  },
+  'count-drained-1': async () => {
+    const { redis, calls } = recording(2);
+    await new RedisIssuanceQueue(redis, redis, keys, 'c1').countDecided(0, new Map([[at.couponId, 2]]));
+    return calls[0]!;
+  },
   'count-n': async () => {
     const { gate, calls } = recording([0, ['1', 2, 2]]);
     await gate.count(0, [at.couponId], 10);
@@ -200,7 +211,7 @@ const MEMBERS = 2;
 
 describe('the Lua files', () => {
   it('are the scripts that have a wrapper, and the parts they share', () => {
-    const parts = ['gate', 'queue-stream', 'queue-line'];
+    const parts = ['drained', 'gate', 'queue-stream', 'queue-line'];
     expect(readdirSync(FOLDER).sort()).toEqual(
       [...SCRIPT_NAMES, ...parts].map((name) => `${name}.lua`).sort(),
     );

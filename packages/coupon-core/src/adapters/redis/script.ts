@@ -31,6 +31,8 @@ export const SCRIPT_NAMES = [
   'complete-list-2',
   'read-lease-mark-1',
   'shrink-1',
+  'remove-relayed-1',
+  'count-drained-1',
 ] as const;
 export type ScriptName = (typeof SCRIPT_NAMES)[number];
 

@@ -24,6 +24,7 @@ import { Leases } from '../../issuance/leases.js';
 import { ReadClaimStatus } from '../../issuance/read-claim-status.js';
 import { RebuildGate } from '../../issuance/rebuild-gate.js';
 import { Receipts } from '../../issuance/receipts.js';
+import { NOTHING_RELAYED } from '../../issuance/relayed-entries.js';
 import { RequestCoupon } from '../../issuance/request-coupon.js';
 import { SweepGate } from '../../issuance/sweep-gate.js';
 import { TakeTurns } from '../../issuance/take-turns.js';
@@ -136,7 +137,7 @@ export class RealWorld {
     this.setMysql(true);
     this.elapsedMs = 0;
     this.gate = new RedisGate(this.redis, this.keys, 10_000, reopenDelayMs);
-    const rebuild = new RebuildGate(this.store, this.gate, NO_DELAYS);
+    const rebuild = new RebuildGate(this.store, this.gate, NOTHING_RELAYED, NO_DELAYS);
     this.sweeper = new SweepGate(new PatientStore(this.dataSource, this.unitOfWork, 1), this.gate);
     const definition = aDefinition({ totalQuantity: total, issueMode, returnCancelledUnits: true });
     const created = await this.coupons.create(definition, OPERATOR);

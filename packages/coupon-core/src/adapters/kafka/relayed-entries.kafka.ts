@@ -1,0 +1,30 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { GroupProgress } from 'messaging';
+import { RelayedEntries, StillRelayed } from '../../issuance/relayed-entries.js';
+
+const LOOK_EVERY_MS = 50;
+const WAIT_MS_MAX = 30_000;
+
+/**
+ * An entry leaves the queue when the broker has it, so it stands before the end that the topic has afterwards; and the
+ * group acknowledges only what is committed.
+ */
+export class KafkaRelayedEntries extends RelayedEntries {
+  constructor(
+    private readonly progress: GroupProgress,
+    private readonly waitMsMax = WAIT_MS_MAX,
+  ) {
+    super();
+  }
+
+  async untilSettled(): Promise<void> {
+    const ends = await this.progress.ends();
+    const deadlineAt = performance.now() + this.waitMsMax;
+    while (!(await this.progress.hasReached(ends))) {
+      if (performance.now() > deadlineAt) {
+        throw new StillRelayed(`The topic was not settled up to its end within ${this.waitMsMax} ms.`);
+      }
+      await sleep(LOOK_EVERY_MS);
+    }
+  }
+}

@@ -1,0 +1,16 @@
+/** Entries that have left the queue and are not decided yet, because they go through a topic. */
+export abstract class RelayedEntries {
+  /**
+   * Resolves when everything is decided that has left the queue before this call.
+   * @throws StillRelayed where that takes too long
+   */
+  abstract untilSettled(): Promise<void>;
+}
+
+/** Where entries leave the queue when they are decided. */
+export const NOTHING_RELAYED: RelayedEntries = { untilSettled: () => Promise.resolve() };
+
+/** It goes on, and may be asked for again. */
+export class StillRelayed extends Error {
+  override readonly name = 'StillRelayed';
+}

@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto';
+import { kafkaBrokers } from 'local-stack';
+import { ensureTopics, GroupProgress, KafkaBroker } from 'messaging';
+import { KafkaRelayedEntries } from '../adapters/kafka/relayed-entries.kafka.js';
+import type { RequestTopic } from '../issuance/issue-requests.js';
+
+const HOUR_MS = 3_600_000;
+
+/** A topic of its own for one test file, and what a process has to work with it. */
+export class TestTopic {
+  readonly progress: GroupProgress;
+  readonly relayed: KafkaRelayedEntries;
+  /** For sending. */
+  readonly broker: KafkaBroker;
+
+  private constructor(
+    readonly brokers: readonly string[],
+    readonly to: RequestTopic,
+  ) {
+    this.progress = new GroupProgress(brokers, to.topic, to.group);
+    this.relayed = new KafkaRelayedEntries(this.progress);
+    this.broker = this.connect(() => undefined);
+  }
+
+  /** `brokers`: default are those of the test run. */
+  static async create(partitions = 2, brokers?: readonly string[]): Promise<TestTopic> {
+    const known = brokers ?? (await kafkaBrokers());
+    const topic = `requests-${randomBytes(6).toString('hex')}`;
+    const plan = { partitions, retentionMs: HOUR_MS };
+    await ensureTopics(known, [
+      { topic, ...plan },
+      { topic: `${topic}.dlt`, ...plan },
+    ]);
+    return new TestTopic(known, { topic, group: `${topic}-group` });
+  }
+
+  connect = (onConsumerEnd: (cause: Error) => void): KafkaBroker =>
+    new KafkaBroker({ brokers: this.brokers, clientId: 'test', onConsumerEnd });
+
+  async close(): Promise<void> {
+    await Promise.all([this.broker.close(), this.progress.close()]);
+  }
+}

@@ -111,7 +111,9 @@ describe('a dead letter', () => {
     expect(await store.find(id)).toMatchObject({ state: 'PERMANENT_FAILURE', attempts: 6 });
     expect(await store.countOpen()).toEqual({ waiting: 0, permanentFailures: 1 });
     expect(await store.findDue(9)).toEqual([]);
+    expect(await audited()).toEqual(['OPEN', 'CREATE']);
     expect(await letters.retry(id, OPERATOR)).toMatchObject({ outcome: 'FAILED_AGAIN' });
+    expect(await audited()).toEqual(['RETRY_DEAD_LETTER', 'OPEN', 'CREATE']);
     expect(await rows()).toEqual(['a ISSUED 1']);
   });
 

@@ -15,8 +15,7 @@ export class TestDatabase {
     // The database of the address need not be there.
     url.pathname = '';
     const server = createPool(url.href);
-    await server.query(`CREATE DATABASE ${name}`);
-    await server.end();
+    await server.query(`CREATE DATABASE ${name}`).finally(() => server.end());
     url.pathname = `/${name}`;
     const pool = createPool({ uri: url.href, timezone: 'Z' });
     pool.on('connection', (connection) => {

@@ -84,7 +84,7 @@ export class MysqlDeadLetterStore extends DeadLetterStore {
       return await this.unitOfWork.run((tx) => this.settle(tx, known, by));
     } catch (cause) {
       if (!(cause instanceof EntryFault) && !isDataFault(cause)) throw cause;
-      const letter = await this.unitOfWork.run((tx) => noteFailure(tx, id, (cause as Error).message));
+      const letter = await this.unitOfWork.run((tx) => noteFailure(tx, id, (cause as Error).message, by));
       return isOpen(letter) ? { outcome: 'FAILED_AGAIN', letter } : this.retry(id, by);
     }
   }
@@ -175,7 +175,12 @@ async function end(
   return { letter: { ...letter, state, nextAttemptAt: null, updatedAt: now.getTime() }, view };
 }
 
-async function noteFailure(tx: Transaction, id: number, cause: string): Promise<DeadLetter> {
+async function noteFailure(
+  tx: Transaction,
+  id: number,
+  cause: string,
+  by: Operator | null,
+): Promise<DeadLetter> {
   const letter = await lockLetter(tx, id);
   if (!isOpen(letter)) return letter;
   const now = Date.now();
@@ -192,5 +197,13 @@ async function noteFailure(tx: Transaction, id: number, cause: string): Promise<
       id,
     ],
   );
+  if (by) {
+    await writeAudit(tx, by, {
+      action: 'RETRY_DEAD_LETTER',
+      couponId: letter.couponId,
+      before: { deadLetter: id, state: letter.state, attempts: letter.attempts, cause: letter.cause },
+      after: { deadLetter: id, state, attempts, cause: failed.cause },
+    });
+  }
   return failed;
 }

@@ -67,6 +67,20 @@ describe('coupon-api over HTTP', () => {
       );
     });
 
+    it('is logged with all that finds its request again: trace, coupon, outcome', async () => {
+      script.issue = script.query = new TypeError('unforeseen');
+      const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+      // One that is not sampled as well: its caller may have it in a log.
+      const headers = { 'x-user-id': '42', traceparent: `00-${traceId}-00f067aa0ba902b7-00` };
+      await app.call('POST', '/v1/coupons/7/issues', { headers });
+      await app.call('GET', '/v1/coupons/7', { headers });
+      const request = { traceId, couponId: '7', outcome: 'INTERNAL_ERROR' };
+      expect(app.logged).toMatchObject([
+        { ...request, method: 'POST', route: '/v1/coupons/:couponId/issues' },
+        { ...request, method: 'GET', route: '/v1/coupons/:couponId' },
+      ]);
+    });
+
     it('is 503 where the database is away, and nothing is logged for it', async () => {
       script.issue = new StoreUnavailable('gone');
       script.query = new StoreUnavailable('gone');

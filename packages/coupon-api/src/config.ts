@@ -4,6 +4,7 @@ import {
   coreConfig,
   coreEnvironment,
   parseEnvironment,
+  secretsIn,
   withRules,
 } from 'coupon-core';
 import { z } from 'zod';
@@ -44,7 +45,7 @@ export function readConfig(env: NodeJS.ProcessEnv): ApiConfig {
     host: given.HOST,
     port: given.COUPON_API_PORT,
     logLevel: given.LOG_LEVEL,
-    secrets: Object.freeze([...given.RECEIPT_SECRET, ...(given.JWT_SECRET ? [given.JWT_SECRET] : [])]),
+    secrets: Object.freeze(secretsIn(env)),
     shutdownNoticeMs: given.SHUTDOWN_NOTICE_MS,
     auth: Object.freeze(authConfig(given)),
     compatibility: given.AUTH_MODE === 'dev' || given.COMPAT_API === 'true',

@@ -9,6 +9,7 @@ import {
   processLog,
   shutDownOnSignal,
   startTracing,
+  terminal,
 } from 'coupon-core';
 import { register } from 'prom-client';
 import { createApp } from './app.js';
@@ -24,7 +25,10 @@ const DRAIN_MS_MAX = 6_000;
 
 async function start(): Promise<void> {
   const config = readConfig(process.env);
-  const log = processLog({ service: 'coupon-api', level: config.logLevel, secrets: config.secrets });
+  const log = processLog(
+    { service: 'coupon-api', level: config.logLevel, secrets: config.secrets },
+    await terminal(process.stdout, config.core.production),
+  );
   const tracing = await startTracing(config.core.tracing, 'coupon-api', log);
   const { compatibility } = config;
   const { nest, server } = await createApp(
@@ -52,6 +56,6 @@ async function start(): Promise<void> {
 }
 
 start().catch((cause: unknown) => {
-  process.stderr.write(`coupon-api cannot start. ${bootFailure(cause, PORT_SETTING)}\n`);
+  process.stderr.write(`coupon-api cannot start. ${bootFailure(cause, PORT_SETTING, process.env)}\n`);
   process.exit(1);
 });

@@ -4,6 +4,7 @@ import {
   coreConfig,
   coreEnvironment,
   parseEnvironment,
+  secretsIn,
   withRules,
 } from 'coupon-core';
 import { z } from 'zod';
@@ -39,7 +40,7 @@ export function readConfig(env: NodeJS.ProcessEnv): ConsumerConfig {
     host: given.HOST,
     port: given.COUPON_CONSUMER_PORT,
     logLevel: given.LOG_LEVEL,
-    secrets: Object.freeze([...given.RECEIPT_SECRET]),
+    secrets: Object.freeze(secretsIn(env)),
     metricsCoupons: given.METRICS_COUPONS,
     core: Object.freeze(coreConfig(given)),
   });

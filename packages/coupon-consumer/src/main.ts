@@ -11,6 +11,7 @@ import {
   processLog,
   shutDownOnSignal,
   startTracing,
+  terminal,
 } from 'coupon-core';
 import { register } from 'prom-client';
 import { appModule } from './app.module.js';
@@ -23,7 +24,10 @@ const SHUTDOWN_MS_MAX = 30_000;
 
 async function start(): Promise<void> {
   const config = readConfig(process.env);
-  const log = processLog({ service: 'coupon-consumer', level: config.logLevel, secrets: config.secrets });
+  const log = processLog(
+    { service: 'coupon-consumer', level: config.logLevel, secrets: config.secrets },
+    await terminal(process.stdout, config.core.production),
+  );
   const tracing = await startTracing(config.core.tracing, 'coupon-consumer', log);
   const nest = await NestFactory.create<NestFastifyApplication>(
     appModule(CouponCoreModule.forConsumer(config.core)),
@@ -53,6 +57,6 @@ async function start(): Promise<void> {
 }
 
 start().catch((cause: unknown) => {
-  process.stderr.write(`coupon-consumer cannot start. ${bootFailure(cause, PORT_SETTING)}\n`);
+  process.stderr.write(`coupon-consumer cannot start. ${bootFailure(cause, PORT_SETTING, process.env)}\n`);
   process.exit(1);
 });

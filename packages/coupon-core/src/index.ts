@@ -68,6 +68,8 @@ export type { Reconciled, ReconcileOutcome } from './issuance/reconcile-gate.js'
 export { ServerAway } from './issuance/server-away.js';
 export { TakeBackIssue } from './lifecycle/commands.js';
 export { processLog } from './logging/process-log.js';
+export { secretsIn } from './logging/secrets-in.js';
+export { terminal } from './logging/terminal.js';
 export { ApiMetrics, ConsumerMetrics, CoreMetrics } from './metrics/core-metrics.js';
 export { tableOf, typesOf, withMetricsTable } from './metrics/metrics-table.js';
 export {

@@ -2,6 +2,8 @@ import { ensureTopics } from 'messaging';
 import { z } from 'zod';
 import { coreEnvironment, eventsConfig, parseEnvironment } from './config.js';
 import { COUPON_EVENTS } from './contracts/coupon-events.js';
+import { withoutSecrets } from './logging/process-log.js';
+import { secretsIn } from './logging/secrets-in.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -15,6 +17,6 @@ try {
   for (const line of await ensureTopics(env.KAFKA_BROKERS, plans)) console.log(line);
   process.exit(0);
 } catch (cause) {
-  console.error(`topics: ${(cause as Error).message}`);
+  console.error(withoutSecrets(`topics: ${(cause as Error).message}`, secretsIn(process.env)));
   process.exit(1);
 }

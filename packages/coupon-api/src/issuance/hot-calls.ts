@@ -155,7 +155,7 @@ export class HotCalls {
 
   private failure({ line, exchange, couponId, headers, span }: Asked, cause: unknown): Answer {
     const { method, url } = line.figures.call;
-    const request = { method, route: url, couponId, traceId: traceIdOf(headers, span) };
+    const request = { method: method.toUpperCase(), route: url, couponId, traceId: traceIdOf(headers, span) };
     return errorAnswer(cause, exchange.requestId, request, this.faults);
   }
 }

@@ -23,7 +23,8 @@ const BACKOFF_MS_MAX = 1_000;
  * or was settled before that epoch ended, or was lost with its gate.
  */
 export class DrainTopic {
-  private readonly outage = new OutageLog(new Logger(DrainTopic.name), 'draining the topic of requests');
+  private readonly log = new Logger(DrainTopic.name);
+  private readonly outage = new OutageLog(this.log, 'draining the topic of requests');
   private readonly stopping = new AbortController();
   private readonly settleEntries: SettleEntries;
   private readonly tell: TellOfSettlement;
@@ -119,6 +120,7 @@ export class DrainTopic {
       const source = `message:${createHash('sha256').update(value).digest('hex')}`;
       const entry = { id: entryIdOf(message), raw: { value }, cause };
       await this.store.keepDeadLetters([{ unreadable: entry, source }], cause);
+      this.log.error(`message ${entry.id} is kept as a dead letter that nobody can try again: ${cause}`);
       await sendToDeadLetters(broker, message, cause, 1);
     }
   }

@@ -12,7 +12,8 @@ export class TellOfSettlement {
 
   execute(entries: readonly QueueEntry[], outcome: BatchOutcome, tookMs: number): void {
     countBatch(entries, outcome, tookMs);
-    if (outcome.deadLetters > 0) this.log.error(`${outcome.deadLetters} claims became dead letters`);
+    // Those that can be are tried again; whoever has to decide about the others is told of each.
+    if (outcome.deadLetters > 0) this.log.warn(`${outcome.deadLetters} claims became dead letters`);
     if (outcome.views.length === 0) return;
     // A hint: the sweeper says the same until the gate has taken it.
     this.gate.update(outcome.views.map((view) => ({ view, issuedByV1: [] }))).catch(() => undefined);

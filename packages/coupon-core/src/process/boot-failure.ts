@@ -1,5 +1,15 @@
-/** What keeps the process from starting, in the words of whoever has to change it; without a stack. */
-export function bootFailure(cause: unknown, portSetting: string): string {
+import { withoutSecrets } from '../logging/process-log.js';
+import { secretsIn } from '../logging/secrets-in.js';
+
+/**
+ * What keeps a process from starting, in the words of whoever has to change it; without a stack, and without anything
+ * that is secret in `env`.
+ */
+export function bootFailure(cause: unknown, portSetting: string, env: NodeJS.ProcessEnv): string {
+  return withoutSecrets(inWords(cause, portSetting), secretsIn(env));
+}
+
+function inWords(cause: unknown, portSetting: string): string {
   const { code, port, address, message } = (cause ?? {}) as NodeJS.ErrnoException & {
     port?: number;
     address?: string;

@@ -58,6 +58,8 @@ export const coreEnvironment = z.object({
     .optional(),
   /** By default where Kafka is named. */
   COUPON_EVENTS: z.enum(['true', 'false']).optional(),
+  REQUESTS_PARTITIONS: z.coerce.number().int().min(1).max(1_000).default(4),
+  REQUESTS_RETENTION_H: z.coerce.number().int().min(1).max(87_600).default(168),
   EVENTS_PARTITIONS: z.coerce.number().int().min(1).max(1_000).default(4),
   EVENTS_RETENTION_H: z.coerce.number().int().min(1).max(87_600).optional(),
   BREAKER_WINDOW: z.coerce.number().int().min(1).max(1_000).default(10),
@@ -93,11 +95,6 @@ export const CORE_RULES: readonly SettingsRule<z.infer<typeof coreEnvironment>>[
     path: 'KAFKA_BROKERS',
     error: 'has to be set where QUEUE_DRIVER is kafka',
     holds: ({ QUEUE_DRIVER, KAFKA_BROKERS }) => QUEUE_DRIVER !== 'kafka' || KAFKA_BROKERS !== undefined,
-  },
-  {
-    path: 'QUEUE_DRIVER',
-    error: 'kafka is not there yet',
-    holds: ({ QUEUE_DRIVER }) => QUEUE_DRIVER !== 'kafka',
   },
   {
     path: 'LINE_PACE_USERS',

@@ -62,6 +62,8 @@ describe('the configuration of the core', () => {
     const parsing = () => parse({ ...given, QUEUE_DRIVER: 'kafka', GATE_SHARDS: '0' });
     expect(parsing).toThrow(/GATE_SHARDS: /);
     expect(parsing).toThrow(/KAFKA_BROKERS: has to be set where QUEUE_DRIVER is kafka/);
+    const named = { ...given, QUEUE_DRIVER: 'kafka', KAFKA_BROKERS: 'one:9092' };
+    expect(parse(named).queue.driver).toBe('kafka');
   });
 
   it('has a pace for the waiting line alone', () => {

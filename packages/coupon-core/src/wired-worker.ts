@@ -18,11 +18,14 @@ import { RestoreGates } from './issuance/restore-gates.js';
 import type { Rounds } from './issuance/rounds.js';
 import { SweepGate } from './issuance/sweep-gate.js';
 import type { QueueObserver } from './metrics/worker-gauges.js';
+import { WiredTopic } from './wired-topic.js';
 
 /** The consumer's loops, wired. */
 export class WiredWorker extends IssuanceWorker {
   /** For each shard a connection, since a blocking read keeps it to itself, and a loop. */
   private readonly shards: { waiting: Redis; drain: DrainQueue }[];
+  /** Where claims go through one. */
+  private readonly topic: WiredTopic | null;
   /** What is done again and again beside the queue. */
   private readonly rounds: readonly Rounds[];
 
@@ -47,23 +50,26 @@ export class WiredWorker extends IssuanceWorker {
       new RestoreGates(coupons, gate, rebuild, config.gate.shards),
       ...rounds,
     ];
+    this.topic = config.queue.driver === 'kafka' ? new WiredTopic(config, store, gate) : null;
     this.shards = Array.from({ length: config.gate.shards }, (_, shard) => {
       const waiting = createRedis(config.redis.url, `queue-wait-${shard}`, BLOCKING);
       const { consumer, queue: queueConfig } = config;
       const queue = redisQueue(connections.gate, waiting, keys, consumer.name, queueConfig.pace);
-      const work = new PersistBatch(store, queue, gate);
+      const work = this.topic?.relayFrom(queue) ?? new PersistBatch(store, queue, gate);
       return { waiting, drain: new DrainQueue(queue, work, gate, consumer, shard, notice) };
     });
   }
 
   start(): void {
     for (const { waiting, drain } of this.shards) void connectRedis(waiting).then(() => drain.start());
+    this.topic?.start();
     for (const round of this.rounds) round.start();
   }
 
   async stop(): Promise<void> {
     const loops = [...this.shards.map(({ drain }) => drain), ...this.rounds];
     await Promise.all(loops.map((loop) => loop.stop()));
+    await this.topic?.stop();
     for (const { waiting } of this.shards) waiting.disconnect();
     await this.connections.close();
   }

@@ -22,6 +22,7 @@ export const applications: readonly AppDefinition[] = [
 ];
 
 export const migrateProgram = join(repositoryRoot, 'packages/coupon-core/dist/migrate.js');
+export const topicsProgram = join(repositoryRoot, 'packages/coupon-core/dist/topics.js');
 export const benchProgram = join(repositoryRoot, 'packages/bench/dist/main.js');
 
 function app(name: AppName, portSetting: string, defaultPort: number): AppDefinition {

@@ -36,6 +36,7 @@ describe('bench', () => {
       folder: usual,
       logs: join(usual, 'logs'),
       migrateProgram: stubProgram,
+      topicsProgram: stubProgram,
       applications: await Promise.all(onFreePorts),
     };
   });

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { AppProcess } from '../apps/app-process.js';
 import { launchApp } from '../apps/launch-app.js';
 import { runMigrations } from '../apps/migrate.js';
+import { provideKafka } from '../kafka/provide-kafka.js';
 import type { ProcessGroup } from '../processes/process-group.js';
 import { provideServers, withAddresses } from '../servers/provide-servers.js';
 import { authSettings, withAuth } from './auth-settings.js';
@@ -24,11 +25,17 @@ export async function bringUp(
   say: (line: string) => void,
 ): Promise<RunningStack> {
   const addresses = await provideServers(layout, env, group, say);
+  const queueDriver = env.QUEUE_DRIVER || DEFAULT_QUEUE_DRIVER;
+  const kafkaBrokers =
+    queueDriver === 'kafka'
+      ? await provideKafka(layout, layout.topicsProgram, env, group, say)
+      : env.KAFKA_BROKERS || undefined;
   say('Schema: bringing it up to date');
   await runMigrations(layout.migrateProgram, addresses.mysqlUrl, join(layout.logs, 'migrate.log'), group);
   const { RECEIPT_SECRET, JWT_SECRET } = secretsOf(layout.folder);
   const auth = authSettings(env, JWT_SECRET);
-  const appEnv = withAuth(withAddresses({ RECEIPT_SECRET, ...env }, addresses), auth);
+  const settings = { RECEIPT_SECRET, ...env, KAFKA_BROKERS: kafkaBrokers };
+  const appEnv = withAuth(withAddresses(settings, addresses), auth);
   const apps: RunningAppProcess[] = [];
   for (const each of processes) {
     const { app, name } = each;
@@ -37,7 +44,7 @@ export async function bringUp(
     apps.push({ app: app.name, name, url, pid });
     say(`${name}: ${url} (pid ${pid})`);
   }
-  return { ...addresses, queueDriver: env.QUEUE_DRIVER || DEFAULT_QUEUE_DRIVER, apps, auth };
+  return { ...addresses, queueDriver, kafkaBrokers, apps, auth };
 }
 
 export function appLogFile(layout: StackLayout, name: string): string {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type AppDefinition, applications, migrateProgram } from '../apps/app-definition.js';
+import { type AppDefinition, applications, migrateProgram, topicsProgram } from '../apps/app-definition.js';
 import { repositoryRoot } from '../repository-root.js';
 
 /** What a stack is made of and where it keeps its things. Tests have one with small programs instead. */
@@ -7,6 +7,8 @@ export interface StackLayout {
   folder: string;
   logs: string;
   migrateProgram: string;
+  /** Makes the topics of a Kafka cluster. */
+  topicsProgram: string;
   /** In the order of their start. */
   applications: readonly AppDefinition[];
 }
@@ -15,5 +17,6 @@ export const repositoryLayout: StackLayout = {
   folder: join(repositoryRoot, '.local'),
   logs: join(repositoryRoot, '.local', 'logs'),
   migrateProgram,
+  topicsProgram,
   applications,
 };

@@ -23,6 +23,8 @@ export interface RunningStack {
   cacheUrl: string;
   /** `QUEUE_DRIVER` of all processes. */
   queueDriver: string;
+  /** `KAFKA_BROKERS` of all processes, where they have any. */
+  kafkaBrokers?: string;
   /** In the order of their start. */
   apps: RunningAppProcess[];
   /** Where the stack is observed. */

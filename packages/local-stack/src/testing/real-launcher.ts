@@ -1,5 +1,5 @@
-import { applications, benchProgram, migrateProgram } from '../apps/app-definition.js';
+import { applications, benchProgram, migrateProgram, topicsProgram } from '../apps/app-definition.js';
 import { runLauncher } from './run-launcher.js';
 
 /** The launcher with the real applications. */
-await runLauncher({ applications, migrateProgram, loadProgram: benchProgram });
+await runLauncher({ applications, migrateProgram, topicsProgram, loadProgram: benchProgram });

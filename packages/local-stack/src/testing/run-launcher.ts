@@ -4,7 +4,7 @@ import type { StackLayout } from '../stack/stack-layout.js';
 
 /** `start` and `demo` in a folder of the test, by the arguments of this process: FOLDER start|demo [flags] */
 export async function runLauncher(
-  parts: Pick<StackLayout, 'applications' | 'migrateProgram'> & { loadProgram: string },
+  parts: Pick<StackLayout, 'applications' | 'migrateProgram' | 'topicsProgram'> & { loadProgram: string },
 ): Promise<void> {
   const [folder, command, ...flags] = process.argv.slice(2);
   const layout: StackLayout = { ...parts, folder: folder!, logs: `${folder}/logs` };

@@ -2,4 +2,9 @@ import { runLauncher } from './run-launcher.js';
 import { stubApplications, stubProgram } from './stub-applications.js';
 
 /** The launcher with stub applications. */
-await runLauncher({ applications: stubApplications, migrateProgram: stubProgram, loadProgram: stubProgram });
+await runLauncher({
+  applications: stubApplications,
+  migrateProgram: stubProgram,
+  topicsProgram: stubProgram,
+  loadProgram: stubProgram,
+});

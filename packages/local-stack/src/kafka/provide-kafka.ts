@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import type { ProcessGroup } from '../processes/process-group.js';
+import type { ServerPlace } from '../servers/provide-servers.js';
+import { rememberedPort } from '../servers/remembered-port.js';
+import { probeKafka } from './probe-kafka.js';
+import { startKafka } from './start-kafka.js';
+
+const STOP_GRACE_MS = 60_000;
+
+/**
+ * The broker of KAFKA_BROKERS, else a private one with its data beside those of the other servers; with all topics.
+ * @returns `host:port`, separated by commas
+ */
+export async function provideKafka(
+  place: ServerPlace,
+  topicsProgram: string,
+  env: NodeJS.ProcessEnv,
+  group: ProcessGroup,
+  say: (line: string) => void,
+): Promise<string> {
+  const brokers = env.KAFKA_BROKERS ? await given(env.KAFKA_BROKERS, say) : await started(place, group, say);
+  await group.run({
+    name: 'topics',
+    command: process.execPath,
+    args: [topicsProgram],
+    env: { ...env, KAFKA_BROKERS: brokers },
+    graceMs: STOP_GRACE_MS,
+    logFile: join(place.logs, 'topics.log'),
+  });
+  return brokers;
+}
+
+async function given(brokers: string, say: (line: string) => void): Promise<string> {
+  await probeKafka(brokers);
+  say(`KAFKA_BROKERS: ${brokers} (given; used as it is)`);
+  return brokers;
+}
+
+async function started(
+  { folder, logs }: ServerPlace,
+  group: ProcessGroup,
+  say: (line: string) => void,
+): Promise<string> {
+  const ports = join(folder, 'ports.json');
+  const options = {
+    dataDir: join(folder, 'kafka'),
+    logFile: join(logs, 'kafka.log'),
+    port: await rememberedPort(ports, 'kafka'),
+    controllerPort: await rememberedPort(ports, 'kafka-controller'),
+  };
+  const { server, title } = await startKafka(options, group);
+  say(`Kafka: ${server.url} (pid ${server.pid}; ${title})`);
+  return server.url;
+}

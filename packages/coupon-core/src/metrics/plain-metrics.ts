@@ -111,6 +111,16 @@ export class Tally {
   }
 }
 
+/** Observes how long the call takes, seconds, however it ends. */
+export async function measured<T>(seconds: Tally, call: () => Promise<T>): Promise<T> {
+  const begunAt = performance.now();
+  try {
+    return await call();
+  } finally {
+    seconds.observe((performance.now() - begunAt) / 1_000);
+  }
+}
+
 /** A histogram; `bounds` rise. */
 export class Distribution extends PlainMetric<Tally> {
   override readonly type = 'histogram';

@@ -27,6 +27,15 @@ export const transactionSeconds = new Distribution(
 );
 for (const outcome of ['done', 'restarted', 'duplicate_key', 'failed']) transactionSeconds.of(outcome);
 
+const databaseReads = new Distribution(
+  {
+    name: 'coupon_database_read_duration_seconds',
+    help: 'Reads of rows beside all transactions, from asking for a connection to the rows, failed ones included.',
+  },
+  SECONDS,
+);
+export const readSeconds = databaseReads.of();
+
 const batchMembers = new Distribution(
   {
     name: 'coupon_batch_members',
@@ -88,6 +97,7 @@ export const PROCESS_METRICS = [
   gateCallSeconds,
   gateCallFailures,
   transactionSeconds,
+  databaseReads,
   batchMembers,
   batchWaitSeconds,
   reconciliationFindings,

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Pool, PoolConnection } from 'mysql2';
+import type { Pool, PoolConnection, QueryOptions, RowDataPacket } from 'mysql2';
 import { DataSource } from 'typeorm';
 import type { MysqlDriver } from 'typeorm/driver/mysql/MysqlDriver.js';
 import { StoreUnavailable } from '../../issuance/issue-store.js';
@@ -97,6 +97,21 @@ function endWhenSilent(connection: PoolConnection): void {
   const { stream } = connection as unknown as { stream: Socket };
   stream.setTimeout(SILENCE_MS_MAX, () => {
     stream.destroy(Object.assign(new Error('The database was silent for too long.'), { code: 'ETIMEDOUT' }));
+  });
+}
+
+/**
+ * Sends a statement, or several, in plain SQL. Where the connection breaks beneath it the driver leaves the statement's
+ * timer running, which would keep a process that ends from ending.
+ */
+export function sendSql<T>(to: Pool | PoolConnection, options: QueryOptions): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let query: { queryTimeout?: NodeJS.Timeout | null } | undefined;
+    query = to.query<RowDataPacket[]>(options, (cause, results) => {
+      if (!cause) return resolve(results as unknown as T);
+      clearTimeout(query?.queryTimeout ?? undefined);
+      reject(cause);
+    }) as unknown as typeof query;
   });
 }
 

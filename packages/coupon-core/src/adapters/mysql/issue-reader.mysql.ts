@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import type { Pool, RowDataPacket } from 'mysql2';
+import type { Pool } from 'mysql2';
 import { claimantOf } from '../../coupon/claimant.js';
 import type { Claimant, CouponId } from '../../coupon/ids.js';
 import type { Issue } from '../../coupon/issue.js';
 import { Combiner } from '../../issuance/combiner.js';
 import { IssueReader, StoreUnavailable } from '../../issuance/issue-store.js';
-import { BatchFigures } from '../../metrics/process-metrics.js';
+import { measured } from '../../metrics/plain-metrics.js';
+import { BatchFigures, readSeconds } from '../../metrics/process-metrics.js';
 import { type Guard, UNGUARDED } from '../circuit-breaker.js';
+import { sendSql } from './database.js';
 import { findIssuesSql, type IssueRow, toIssue } from './issue-rows.js';
 
 const LIMITS = { membersMax: 200, inFlightMax: 4, pendingMax: 20_000, deadlineMs: 3_000 };
@@ -44,16 +46,14 @@ export class MysqlIssueReader extends IssueReader {
       else claimants.set(couponId, [claimant]);
     }
     const found = new Map<string, Issue>();
-    for (const issue of (await this.read(findIssuesSql(claimants))).map(toIssue))
-      found.set(`${issue.couponId}:${claimantOf(issue)}`, issue);
+    const rows = await measured(readSeconds, () => this.read(findIssuesSql(claimants)));
+    for (const issue of rows.map(toIssue)) found.set(`${issue.couponId}:${claimantOf(issue)}`, issue);
     return lookUps.map(({ couponId, claimant }) => found.get(`${couponId}:${claimant}`) ?? null);
   }
 
   private read(sql: string): Promise<IssueRow[]> {
-    return new Promise((resolve, reject) => {
-      this.pool.query<(IssueRow & RowDataPacket)[]>({ sql, timeout: STATEMENT_TIMEOUT_MS }, (cause, rows) =>
-        cause ? reject(new StoreUnavailable('The rows could not be read.', { cause })) : resolve(rows),
-      );
+    return sendSql<IssueRow[]>(this.pool, { sql, timeout: STATEMENT_TIMEOUT_MS }).catch((cause: unknown) => {
+      throw new StoreUnavailable('The rows could not be read.', { cause });
     });
   }
 }

@@ -1,6 +1,6 @@
-import type { PoolConnection, RowDataPacket } from 'mysql2';
+import type { PoolConnection } from 'mysql2';
 import { StoreUnavailable } from '../../issuance/issue-store.js';
-import { isUnreachable, STATEMENT_TIMEOUT_MS } from './database.js';
+import { isUnreachable, STATEMENT_TIMEOUT_MS, sendSql } from './database.js';
 
 /** Connections on which nothing is said for long are given up, and a rebuild may be busy elsewhere for minutes. */
 const SIGN_OF_LIFE_MS = 5_000;
@@ -33,17 +33,14 @@ export class Snapshot {
     return snapshot;
   }
 
-  rows<T>(sql: string, values: readonly unknown[] = []): Promise<T[]> {
-    const options = { sql, values: values as unknown[], timeout: STATEMENT_TIMEOUT_MS };
-    return new Promise((resolve, reject) => {
-      this.connection.query<RowDataPacket[]>(options, (cause, rows) => {
-        if (!cause) return resolve(rows as unknown[] as T[]);
-        this.failed = true;
-        reject(
-          isUnreachable(cause) ? new StoreUnavailable('The database did not answer.', { cause }) : cause,
-        );
-      });
-    });
+  async rows<T>(sql: string, values: readonly unknown[] = []): Promise<T[]> {
+    try {
+      const options = { sql, values: values as unknown[], timeout: STATEMENT_TIMEOUT_MS };
+      return await sendSql<T[]>(this.connection, options);
+    } catch (cause) {
+      this.failed = true;
+      throw isUnreachable(cause) ? new StoreUnavailable('The database did not answer.', { cause }) : cause;
+    }
   }
 
   /** A connection of which something is unknown never goes back to the pool. */

@@ -4,11 +4,19 @@ import type { Pool, PoolConnection, ResultSetHeader, RowDataPacket } from 'mysql
 import { CouponChanged } from '../../catalog/coupon-changed.js';
 import type { CouponId } from '../../coupon/ids.js';
 import { StoreUnavailable } from '../../issuance/issue-store.js';
-import { transactionSeconds } from '../../metrics/process-metrics.js';
+import { measured } from '../../metrics/plain-metrics.js';
+import { readSeconds, transactionSeconds } from '../../metrics/process-metrics.js';
 import type { Traceparent } from '../../tracing/traceparent.js';
 import { type Guard, UNGUARDED } from '../circuit-breaker.js';
 import { type LookedRow, lookCouponsSql, toReading } from './coupon.row.js';
-import { isDataFault, isDuplicateKey, isRetryable, isUnreachable, STATEMENT_TIMEOUT_MS } from './database.js';
+import {
+  isDataFault,
+  isDuplicateKey,
+  isRetryable,
+  isUnreachable,
+  STATEMENT_TIMEOUT_MS,
+  sendSql,
+} from './database.js';
 import { Snapshot } from './snapshot.js';
 
 const ATTEMPTS_MAX = 5;
@@ -120,12 +128,8 @@ export class Transaction {
       values: values.length > 0 ? (values as unknown[]) : undefined,
       timeout: STATEMENT_TIMEOUT_MS,
     };
-    return new Promise((resolve, reject) => {
-      this.connection.query<RowDataPacket[][]>(options, (cause, results) => {
-        if (cause) reject(cause);
-        else resolve((isFirst ? withoutFirst(results) : results) as unknown as T);
-      });
-    });
+    if (!isFirst) return sendSql<T>(this.connection, options);
+    return sendSql<Result[]>(this.connection, options).then((results) => withoutFirst(results) as T);
   }
 }
 
@@ -162,7 +166,7 @@ export class UnitOfWork {
   reading<T>(read: () => Promise<T>): Promise<T> {
     return this.guard.run(async () => {
       try {
-        return await read();
+        return await measured(readSeconds, read);
       } catch (cause) {
         const { driverError = cause } = cause as { driverError?: unknown };
         if (!isUnreachable(driverError)) throw cause;

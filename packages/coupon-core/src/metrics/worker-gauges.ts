@@ -66,7 +66,7 @@ async function watch(
 const BACKLOG_GAUGES: GaugeOf<Backlog[]>[] = [
   {
     name: 'coupon_queue_entries',
-    help: 'Entries of the queue: unread, or pending, that is read by a consumer and not acknowledged. An entry holds up to 200 claims.',
+    help: 'Entries of the queue: unread, or pending, that is read by a consumer and not acknowledged. An entry of a stream holds up to 200 claims, one of a waiting line one.',
     labelNames: ['shard', 'state'],
     values: (backlogs) =>
       backlogs.flatMap(({ shard, unread, pending }) => [

@@ -6,7 +6,7 @@ import { sampledTraceparent } from '../../tracing/traceparent.js';
 const TICKETS_PER_EPOCH = 2 ** 32;
 
 const NAME = /^([1-9][0-9]*) ([0-9]{16}) (.+)$/s;
-const MEMBER = /^(L?)([1-9][0-9]*) ([^ ,]+)(?: ([^ ]+))?$/;
+const MEMBER = /^(L?)([1-9][0-9]*)(?:\.[0-9]{6})? ([^ ,]+)(?: ([^ ]+))?$/;
 
 /** One claim of a waiting line by its name, as `queue-line.lua` gives it: `<coupon> <place> <member of the line>`. */
 export function decodeName(name: string): QueueEntry | UnreadableEntry {

@@ -5,6 +5,7 @@ import { couponId, user, users } from '../../testing/a-coupon.js';
 import { AQueue, CLAIMS_MAX, peopleOf, SHARD } from '../../testing/a-queue.js';
 import { openGate } from '../../testing/an-open-gate.js';
 import { RedisGate } from './gate.redis.js';
+import type { Keys } from './keys.js';
 
 const A = couponId(1);
 const B = couponId(2);
@@ -84,7 +85,7 @@ describe('a waiting line', () => {
     await queue.acknowledge(await read(1));
     expect(await places()).toEqual([0, 2, 3]);
     await queue.acknowledge(silent, queue.other);
-    expect(await places()).toEqual([0, 2, 3]);
+    expect(await places()).toEqual([0, 0, 0]);
   });
 
   it('tells newcomers and those who repeat their request the same', async () => {
@@ -151,6 +152,28 @@ describe('a waiting line', () => {
     await read(10);
     await queue.other.waitForEntries(SHARD, HOUR_MS);
     expect(peopleOf(await read(CLAIMS_MAX, queue.other))).toHaveLength(10);
+  });
+});
+
+describe('the memory of a waiting line', () => {
+  const count = 10_000;
+
+  async function bytesAPerson(keyOf: (keys: Keys) => string): Promise<number> {
+    const { gate, fresh, one } = queue;
+    await Promise.all(users(count, '').map((name) => gate.claim({ couponId: A, shard: SHARD }, name, false)));
+    expect(await one.depth(SHARD)).toBeGreaterThan(0);
+    return (await fresh.redis.memory('USAGE', keyOf(fresh.keys), 'SAMPLES', 0))! / count;
+  }
+
+  it('is below 140 bytes a person with 10,000 numeric users', async () => {
+    await open();
+    const ofLine = await bytesAPerson((keys) => keys.line(SHARD, A));
+    await queue.fresh.close();
+    queue = await AQueue.create('stream');
+    await openGate(queue.gate, A, { view: { capacity: count } });
+    const ofStream = await bytesAPerson((keys) => keys.queue(SHARD));
+    console.log(`bytes a person: ${ofLine.toFixed(1)} in a line, ${ofStream.toFixed(1)} in a stream`);
+    expect(ofLine).toBeLessThanOrEqual(140);
   });
 });
 

@@ -22,7 +22,8 @@ describe('the name of somebody in a waiting line', () => {
       `7 ${place(3, 1)} 1700000000000 u|x@y.z#k:1`,
       { userId: 'u|x@y.z#k:1', epoch: 3, ticket: 1 },
     ],
-    ['a loss', `7 ${place(3, 12)} L1700000000000 a`, { userId: 'a', epoch: 3, ticket: null }],
+    ['a loss', `7 ${place(3, 12)} L1700000000000.000123 a`, { userId: 'a', epoch: 3, ticket: null }],
+    ['a loss driven again', `7 ${place(3, 0)} L1700000000000 a`, { userId: 'a', epoch: 3, ticket: null }],
     [
       'the greatest place',
       `7 ${place(2 ** 21 - 1, 2 ** 32 - 1)} 1700000000000 a`,

@@ -3,8 +3,8 @@ import type { QueueBatch } from '../../issuance/issuance-queue.js';
 import { StoreUnavailable } from '../../issuance/issue-store.js';
 import type { Pair } from './pair.js';
 
-/** An entry holds one claim here, and a batch is asked for by claims with room for one more full entry. */
-const FULL_ENTRY = 200;
+/** An entry holds one claim here; of a stream a batch is asked for by claims with room for one more full entry. */
+const ROOM = { stream: 199, line: 0 };
 
 interface Consumer {
   batch: QueueBatch | null;
@@ -23,10 +23,11 @@ export class Consumers {
   async read(id: ProcessId, max: number, scripts: readonly ScriptCall[]): Promise<void> {
     const queue = this.pair.real.queues[id];
     const { shard } = this.pair.real.coupon;
+    const room = ROOM[this.pair.real.keys.queueLayout];
     await queue.reclaim(shard, 0);
-    const pending = await queue.readOwnPending(shard, '0', FULL_ENTRY - 1 + max);
+    const pending = await queue.readOwnPending(shard, '0', room + max);
     const missing = max - (pending?.entries.length ?? 0);
-    const fresh = missing > 0 ? await queue.readNew(shard, FULL_ENTRY - 1 + missing) : null;
+    const fresh = missing > 0 ? await queue.readNew(shard, room + missing) : null;
     const entries = [...(pending?.entries ?? []), ...(fresh?.entries ?? [])];
     const batch: QueueBatch = {
       shard,

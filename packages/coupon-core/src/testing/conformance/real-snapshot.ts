@@ -1,4 +1,5 @@
 import { decodeClaim } from '../../adapters/redis/claim-codec.js';
+import { decodeName } from '../../adapters/redis/line-entry.js';
 import { decodeEntry } from '../../adapters/redis/queue-entry.js';
 import type { AcceptedClaim } from '../../coupon/decide-settlement.js';
 import type { Claim } from '../../issuance/gate.js';
@@ -64,9 +65,8 @@ async function readGate({
   coupon,
 }: RealWorld): Promise<Pick<Snapshot, 'gate' | 'fence' | 'queue'>> {
   const header = await redis.hgetall(keys.gate(coupon.shard, coupon.id));
-  const entries = await redis.xrange(keys.queue(coupon.shard), '-', '+');
-  const queue = entries.flatMap(([id, fields]) => {
-    const entry = decodeEntry(id, fields);
+  const entries = await (keys.queueLayout === 'line' ? readLine : readStream)({ redis, keys, coupon });
+  const queue = entries.flatMap((entry) => {
     if ('cause' in entry) throw new Error(entry.cause);
     return entry.claims.map(({ userId, epoch, ticket }) => `${userId} ${ticketName(epoch, ticket)}`);
   });
@@ -88,6 +88,26 @@ async function readGate({
     claims: claims.sort(),
   };
   return { gate, fence, queue };
+}
+
+type Queue = Pick<RealWorld, 'redis' | 'keys' | 'coupon'>;
+
+async function readStream({ redis, keys, coupon }: Queue) {
+  const entries = await redis.xrange(keys.queue(coupon.shard), '-', '+');
+  return entries.map(([id, fields]) => decodeEntry(id, fields));
+}
+
+/** Whoever waits or is taken, by place, as if nobody had been taken. */
+async function readLine({ redis, keys, coupon }: Queue) {
+  const names: string[] = [];
+  for (const consumer of await redis.zrange(keys.takers(coupon.shard), 0, '-1')) {
+    names.push(...(await redis.zrange(keys.taken(coupon.shard, consumer), 0, '-1')));
+  }
+  const line = await redis.zrange(keys.line(coupon.shard, coupon.id), 0, '-1', 'WITHSCORES');
+  for (let i = 0; i < line.length; i += 2) {
+    names.push(`${coupon.id} ${line[i + 1]!.padStart(16, '0')} ${line[i]}`);
+  }
+  return names.sort().map(decodeName);
 }
 
 const claimText = (claim: Claim): string =>

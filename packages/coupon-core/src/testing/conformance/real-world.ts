@@ -9,14 +9,15 @@ import { type Transaction, UnitOfWork } from '../../adapters/mysql/unit-of-work.
 import { connectRedis, createRedis } from '../../adapters/redis/connection.js';
 import { RedisCouponLock } from '../../adapters/redis/coupon-lock.redis.js';
 import { RedisGate } from '../../adapters/redis/gate.redis.js';
-import { RedisIssuanceQueue } from '../../adapters/redis/issuance-queue.redis.js';
-import { Keys } from '../../adapters/redis/keys.js';
+import { Keys, type QueueLayout } from '../../adapters/redis/keys.js';
+import { redisQueue } from '../../adapters/redis/redis-queue.js';
 import { CouponDoors } from '../../catalog/coupon-doors.js';
 import type { Coupon, IssueMode } from '../../coupon/coupon.js';
 import type { CouponId, UserId } from '../../coupon/ids.js';
 import { NO_DELAYS } from '../../issuance/build-gate.js';
 import { ClaimReader } from '../../issuance/claim-reader.js';
 import type { ViewReply } from '../../issuance/gate.js';
+import type { IssuanceQueue } from '../../issuance/issuance-queue.js';
 import { IssueCoupon } from '../../issuance/issue-coupon.js';
 import { StoreUnavailable } from '../../issuance/issue-store.js';
 import { KeepLeases } from '../../issuance/keep-leases.js';
@@ -92,7 +93,7 @@ export class RealWorld {
   readonly reader: FaultyReader;
   readonly coupons: MysqlCouponStore;
   readonly store: MysqlIssueStore;
-  readonly queues: readonly [RedisIssuanceQueue, RedisIssuanceQueue];
+  readonly queues: readonly [IssuanceQueue, IssuanceQueue];
   sweeper!: SweepGate;
   private readonly doors: CouponDoors;
   private readonly receipts = new Receipts(['a secret for the model']);
@@ -121,14 +122,14 @@ export class RealWorld {
     this.coupons = new MysqlCouponStore(dataSource, this.unitOfWork, 1);
     this.store = new MysqlIssueStore(this.unitOfWork);
     this.doors = new CouponDoors(this.coupons);
-    const queue = (name: string) => new RedisIssuanceQueue(redis, redis, keys, name);
+    const queue = (name: string) => redisQueue(redis, redis, keys, name);
     this.queues = [queue('consumer-0'), queue('consumer-1')];
   }
 
-  static async open(mysqlUrl: string, server: LocalServer): Promise<RealWorld> {
+  static async open(mysqlUrl: string, server: LocalServer, layout: QueueLayout): Promise<RealWorld> {
     const dataSource = await connect(createDataSource(mysqlUrl, 4));
     const redis = await connectRedis(createRedis(server.url, 'conformance'));
-    return new RealWorld(dataSource, redis, server, new Keys('model'));
+    return new RealWorld(dataSource, redis, server, new Keys('model', layout));
   }
 
   /** An open coupon of its own, on a server that holds nothing else. */

@@ -1,6 +1,7 @@
 -- The queue as a waiting line, for the scripts of the gate; `queue-stream.lua` has the same functions for a stream.
 -- Behind the name of the queue, all in its slot:
---   :line:<coupon>     sorted set of those who wait, by place: `[L]<ms> <claimant>[ <traceparent>]`, L for a loss
+--   :line:<coupon>     sorted set of those who wait, by place: `<ms> <claimant>[ <traceparent>]`; for a loss
+--                      `L<ms>[.<microseconds>] <claimant>[ <traceparent>]`
 --   :due               sorted set of the coupons with a line, by when they may be served, in ms
 --   :taken:<consumer>  sorted set of whom a consumer has taken, by name: `<coupon> <place> <member of the line>`
 --   :takers            sorted set of the consumers that have taken somebody, by when they were last heard of, in ms
@@ -60,13 +61,16 @@ end
 -- Those whom one call admitted to a coupon, with tickets from the first one on, and those whose loss it noted.
 local function enqueue(queue, coupon, epoch, now, first_ticket, users, lost, trace)
   local scored, begin = {}, string.format('%d ', now)
+  -- Losses have no places of their own, so their time is what they are ordered by.
+  local time = redis.call('TIME')
+  local begin_lost = string.format('L%d.%06d ', now, time[2])
   for i, user in ipairs(users) do
     scored[#scored + 1] = place_of(epoch, first_ticket + i - 1)
     scored[#scored + 1] = begin .. user
   end
   for _, user in ipairs(lost) do
     scored[#scored + 1] = place_of(epoch, first_ticket + #users - 1)
-    scored[#scored + 1] = 'L' .. begin .. user
+    scored[#scored + 1] = begin_lost .. user
   end
   -- One of the call carries the trace of the call.
   if trace ~= '' then scored[2] = scored[2] .. ' ' .. trace end
@@ -104,16 +108,32 @@ local function oldest_at(queue)
   return oldest or 0
 end
 
--- Removes settled claims that a consumer has taken; answers of each whether it was still there. One that was reaped
--- meanwhile is another's to remove.
+local function remove_taken(queue, consumer, name)
+  local taken = queue .. ':taken:' .. consumer
+  if redis.call('ZREM', taken, name) == 0 then return false end
+  if redis.call('EXISTS', taken) == 0 then redis.call('ZREM', queue .. ':takers', consumer) end
+  return true
+end
+
+-- Whom a consumer settled that was silent for a while stands in line again, or is another's.
+local function remove_reaped(queue, name)
+  local coupon, member = string.match(name, '^(%d+) %d+ (.*)$')
+  if not coupon then return false end
+  if redis.call('ZREM', queue .. ':line:' .. coupon, member) == 1 then return true end
+  for _, consumer in ipairs(redis.call('ZRANGE', queue .. ':takers', 0, -1)) do
+    if remove_taken(queue, consumer, name) then return true end
+  end
+  return false
+end
+
+-- Removes settled claims for good; answers of each whether it was still there.
 local function remove(queue, consumer, names)
-  local taken, removed, count = queue .. ':taken:' .. consumer, {}, 0
+  local removed, count = {}, 0
   for i, name in ipairs(names) do
-    removed[i] = redis.call('ZREM', taken, name) == 1
+    removed[i] = remove_taken(queue, consumer, name) or remove_reaped(queue, name)
     if removed[i] then count = count + 1 end
   end
   redis.call('DECRBY', queue .. ':size', count)
-  if redis.call('EXISTS', taken) == 0 then redis.call('ZREM', queue .. ':takers', consumer) end
   return removed
 end
 

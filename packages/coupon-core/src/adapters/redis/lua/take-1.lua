@@ -15,8 +15,10 @@
 local now, queue, consumer = now_ms(), KEYS[1], ARGV[1]
 local room, quota, pause = tonumber(ARGV[2]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local names, scored, coupons = {}, {}, {}
+-- Without a pace a coupon may be served again at once, behind all whose time is this millisecond too.
+local BEHIND = 0.5
 
-local due = redis.call('ZRANGE', queue .. ':due', '-inf', now, 'BYSCORE', 'LIMIT', 0, room)
+local due = redis.call('ZRANGE', queue .. ':due', '-inf', now + BEHIND, 'BYSCORE', 'LIMIT', 0, room)
 for _, coupon in ipairs(due) do
   local line = queue .. ':line:' .. coupon
   local waiting = redis.call('ZCARD', line)
@@ -36,7 +38,7 @@ for _, coupon in ipairs(due) do
   if count == 0 or (pause == 0 and count == waiting) then
     redis.call('ZREM', queue .. ':due', coupon)
   else
-    redis.call('ZADD', queue .. ':due', now + pause, coupon)
+    redis.call('ZADD', queue .. ':due', now + (pause > 0 and pause or BEHIND), coupon)
   end
 end
 
@@ -45,7 +47,7 @@ if #names > 0 then
   redis.call('ZADD', queue .. ':takers', now, consumer)
 end
 local first = redis.call('ZRANGE', queue .. ':due', 0, 0, 'WITHSCORES')
-local wait = first[2] and math.max(0, first[2] - now)
+local wait = first[2] and math.max(0, math.floor(first[2] - now))
 -- What is left is for whoever has nothing to do.
 if wait == 0 then ring(queue) end
 return { names, epochs_of(coupons, ARGV[3]), wait }

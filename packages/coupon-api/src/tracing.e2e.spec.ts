@@ -41,20 +41,26 @@ function chains(spans: readonly CollectedSpan[]): string[] {
   return spans.map(chain).sort();
 }
 
+/** From the caller to the event, whatever keeps the line. */
+async function expectV2Followed(at: ApiClient): Promise<void> {
+  const couponId = await at.opened();
+  const traceId = newTraceId();
+  const headers = { 'x-user-id': 'ann', traceparent: `00-${traceId}-${CALLER_SPAN}-01` };
+  const { status } = await at.call('POST', `/v2/coupons/${couponId}/issues`, headers);
+  expect(status).toBe(202);
+  const spans = await collector.trace(traceId, 4);
+  const request = `POST /v2/coupons/:couponId/issues of coupon-api < ${CALLER_SPAN}`;
+  const gate = `gate claim of coupon-api < ${request}`;
+  const settle = `settle of coupon-consumer < ${gate}`;
+  const publish = `publish coupon-events of coupon-consumer < ${settle}`;
+  expect(chains(spans)).toEqual([request, gate, settle, publish].sort());
+  const attributes = Object.assign({}, ...spans.map((span) => span.attributes));
+  expect(attributes).toMatchObject({ 'coupon.outcome': 'CLAIM', 'http.response.status_code': 202 });
+}
+
 describe('a request whose caller traces it is followed', () => {
   it('at V2 through gate, queue and transaction to the event', async () => {
-    const couponId = await client.opened();
-    const traceId = newTraceId();
-    const { status } = await post(`/v2/coupons/${couponId}/issues`, 'ann', `00-${traceId}-${CALLER_SPAN}-01`);
-    expect(status).toBe(202);
-    const spans = await collector.trace(traceId, 4);
-    const request = `POST /v2/coupons/:couponId/issues of coupon-api < ${CALLER_SPAN}`;
-    const gate = `gate claim of coupon-api < ${request}`;
-    const settle = `settle of coupon-consumer < ${gate}`;
-    const publish = `publish coupon-events of coupon-consumer < ${settle}`;
-    expect(chains(spans)).toEqual([request, gate, settle, publish].sort());
-    const attributes = Object.assign({}, ...spans.map((span) => span.attributes));
-    expect(attributes).toMatchObject({ 'coupon.outcome': 'CLAIM', 'http.response.status_code': 202 });
+    await expectV2Followed(client);
   });
 
   it('at V1 through its transaction to the event', async () => {
@@ -66,6 +72,14 @@ describe('a request whose caller traces it is followed', () => {
     const issue = `issue of coupon-api < ${request}`;
     const publish = `publish coupon-events of coupon-consumer < ${issue}`;
     expect(chains(await collector.trace(traceId, 3))).toEqual([issue, request, publish].sort());
+  });
+
+  it('where another driver keeps the line', async () => {
+    const env = { QUEUE_DRIVER: 'redis-zset', REDIS_NAMESPACE: `line-${process.pid}` };
+    const line = { ...place, env: { ...place.env, ...env } };
+    const [reader, { app, client: other }] = await Promise.all([startConsumer(line), startApi(line)]);
+    await expectV2Followed(other);
+    await Promise.all([reader.stop(), app.stop()]);
   });
 
   it('off the hot way as well', async () => {

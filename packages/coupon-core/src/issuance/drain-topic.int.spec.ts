@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { KafkaBroker, OutgoingMessage } from 'messaging';
 import type { Coupon } from '../coupon/coupon.js';
@@ -6,6 +9,7 @@ import { violationsOf } from '../testing/check-evidence.js';
 import { CoreProcess } from '../testing/core-process.js';
 import { finalRows, readCoupon } from '../testing/coupon-rows.js';
 import { eventually } from '../testing/eventually.js';
+import type { TopicDeathPoint } from '../testing/faults/dying-at-topic.js';
 import { FreshRedis } from '../testing/fresh-redis.js';
 import { Rush, type RushShape } from '../testing/rush.js';
 import { printedSeed, seededRandom } from '../testing/seed.js';
@@ -16,6 +20,7 @@ import type { QueueBatch } from './issuance-queue.js';
 import { encodeIssueRequest } from './issue-requests.js';
 import { ReconcileGate } from './reconcile-gate.js';
 
+const DYING = fileURLToPath(new URL('../testing/faults/dying-at-topic.js', import.meta.url));
 const CLAIMS_MAX = 500;
 const random = seededRandom(printedSeed());
 
@@ -97,6 +102,20 @@ describe('claims on their way through Kafka', () => {
     consumers.push(consumer);
     consumer.start();
     return consumer;
+  };
+  /** A process of its own, so that its death is a real one. */
+  const deathOf = (point: TopicDeathPoint) => {
+    const env = {
+      ...process.env,
+      MYSQL_URL: database.url,
+      REDIS_URL: fresh.url,
+      REDIS_NAMESPACE: fresh.namespace,
+      RECEIPT_SECRET: 'nothing is signed here',
+      CONSUMER_NAME: 'the-dead-one',
+      KAFKA_BROKERS: topic.brokers.join(),
+    };
+    const args = [DYING, point, topic.to.topic, topic.to.group];
+    return once(spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'inherit'] }), 'exit');
   };
   const rebuild = ({ id, shard }: Coupon) => core.rebuild.execute({ couponId: id, shard });
   const namesOf = async ({ id }: Coupon) => (await finalRows(database, id)).map((row) => row.user).join();
@@ -190,6 +209,30 @@ describe('claims on their way through Kafka', () => {
     await relay(await read());
     await settled();
     expect(await namesOf(coupon)).toBe('next');
+  });
+
+  it.each<[TopicDeathPoint, number]>([
+    ['AFTER_PUBLISH', 0],
+    ['BEFORE_COMMIT', 0],
+    ['AFTER_COMMIT', 50],
+  ])('are neither lost nor doubled by who is killed %s', async (point, rowsLeftBehind) => {
+    const coupon = await open(50);
+    const crowd = users(50);
+    await admit(coupon, crowd);
+    if (point !== 'AFTER_PUBLISH') await relay(await read());
+    expect(await deathOf(point)).toEqual([null, 'SIGKILL']);
+    expect(await finalRows(database, coupon.id)).toHaveLength(rowsLeftBehind);
+    if (point === 'AFTER_PUBLISH') {
+      expect(await core.queue.reclaim(0, 0)).toBeGreaterThan(0);
+      await relay(await readAgain());
+    }
+    consume();
+    await settled();
+    const rows = await finalRows(database, coupon.id);
+    expect(rows.map(({ user: name, number }) => [name, number])).toEqual(
+      crowd.map((name, i) => [name, i + 1]),
+    );
+    expect(await readCoupon(database, coupon.id)).toMatchObject({ issuedQuantity: 50, returned: 0 });
   });
 
   it('are known to reconciliation, which drives nothing again that is on its way', async () => {

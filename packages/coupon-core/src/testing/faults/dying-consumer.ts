@@ -1,6 +1,5 @@
 import { connect, createDataSource, poolOf } from '../../adapters/mysql/database.js';
 import { MysqlIssueStore } from '../../adapters/mysql/issue-store.mysql.js';
-import { type Transaction, UnitOfWork } from '../../adapters/mysql/unit-of-work.js';
 import { connectRedis, createRedis } from '../../adapters/redis/connection.js';
 import { RedisGate } from '../../adapters/redis/gate.redis.js';
 import { Keys, queueLayoutOf } from '../../adapters/redis/keys.js';
@@ -9,28 +8,10 @@ import { coreConfig, coreEnvironment, parseEnvironment } from '../../config.js';
 import { DrainQueue } from '../../issuance/drain-queue.js';
 import type { IssuanceQueue } from '../../issuance/issuance-queue.js';
 import { PersistBatch } from '../../issuance/persist-batch.js';
+import { DyingUnitOfWork, die } from './dying-unit-of-work.js';
 
 /** Where the consumer is killed: the real code runs up to there, and nothing after it. */
 export type DeathPoint = 'AFTER_READ' | 'BEFORE_COMMIT' | 'AFTER_COMMIT';
-
-const die = (): void => {
-  process.kill(process.pid, 'SIGKILL');
-};
-
-class DyingUnitOfWork extends UnitOfWork {
-  constructor(
-    pool: ConstructorParameters<typeof UnitOfWork>[0],
-    private readonly point: DeathPoint,
-  ) {
-    super(pool);
-  }
-
-  protected override async commit(tx: Transaction): Promise<void> {
-    if (this.point === 'BEFORE_COMMIT') die();
-    await super.commit(tx);
-    if (this.point === 'AFTER_COMMIT') die();
-  }
-}
 
 /** As it is, but for the end of a reading. */
 function dyingQueue(queue: IssuanceQueue, point: DeathPoint): IssuanceQueue {

@@ -44,7 +44,11 @@ export const claimSchema = {
     lifecycle,
     reason,
     position,
-    estimatedWaitMs: { type: 'integer', description: '`position` by the drain rate of the last 10 s.' },
+    estimatedWaitMs: {
+      type: 'integer',
+      description:
+        'What waits, by the drain rate of the last 10 s; in a waiting line with a pace, how long at the most.',
+    },
     receipt: { type: 'string', description: 'Proves this claim; send it back as X-Receipt.' },
     links: {
       type: 'object',

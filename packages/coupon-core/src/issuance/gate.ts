@@ -26,9 +26,9 @@ export interface HeldClaim {
   admittedNow: boolean;
   /** The gate's clock, milliseconds. */
   gateTime: number;
-  /** Claims of this coupon ahead that are not persisted yet. */
+  /** Claims of this coupon ahead that are not persisted yet; exact in a waiting line. */
   position: number;
-  /** `backlog of the shard ÷ its drain rate`, milliseconds. */
+  /** Backlog of the shard ÷ its drain rate; with a pace, when it is served at the latest. In milliseconds. */
   estimatedWaitMs: number;
 }
 

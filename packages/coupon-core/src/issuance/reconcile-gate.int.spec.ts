@@ -75,9 +75,9 @@ describe.each(['stream', 'line'] as const)('beside a %s', (layout) => {
     return fresh.redis.zrem(fresh.keys.line(0, coupon.id), ...ids);
   };
 
-  async function drain(): Promise<void> {
-    const settle = new SettleQueueBatch(core.store, core.queue);
-    for (let batch = await core.queue.readNew(0, 500); batch; batch = await core.queue.readNew(0, 500)) {
+  async function drain({ store, queue } = core): Promise<void> {
+    const settle = new SettleQueueBatch(store, queue);
+    for (let batch = await queue.readNew(0, 500); batch; batch = await queue.readNew(0, 500)) {
       await settle.execute(batch);
     }
   }
@@ -155,6 +155,25 @@ describe.each(['stream', 'line'] as const)('beside a %s', (layout) => {
       expect(await reconcile()).toMatchObject({ given: 3, settled: 2, drivenAgain: 1 });
       await drain();
       expect(await issued()).toContainEqual(['a', 3, 1, 1]);
+    });
+
+    it('is found where it stands in the queue of a driver that is not used any more', async () => {
+      await claim(['a', 'b']);
+      const other = await FreshRedis.create(
+        undefined,
+        fresh.namespace,
+        layout === 'line' ? 'stream' : 'line',
+      );
+      const changed = await CoreProcess.create(database, other, 'c1');
+      expect(await changed.queue.readNew(0, 500)).toBeNull();
+      expect(await reconcile(0, changed.gate)).toMatchObject({ scanned: 2, drivenAgain: 2 });
+      await drain(changed);
+      expect((await issued()).map(([name]) => name).sort()).toEqual(['a', 'b']);
+      // Whoever changes back meets them again, and settles nothing twice.
+      await drain();
+      expect(await issued()).toHaveLength(2);
+      await changed.stop();
+      await other.close();
     });
 
     it('is found by an operator, though it is a loss, of which there is no count; and that is audited', async () => {

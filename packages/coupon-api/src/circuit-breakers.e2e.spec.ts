@@ -14,6 +14,8 @@ let toRedis: CuttableLink;
 let patient: TestApi;
 /** Looks again soon. */
 let eager: TestApi;
+/** Judges by few calls as well. */
+let hasty: TestApi;
 
 beforeAll(async () => {
   place = await preparePlace('breaker');
@@ -22,10 +24,11 @@ beforeAll(async () => {
   const servers = { MYSQL_URL: toMysql.inFrontOf(mysqlUrl), REDIS_URL: toRedis.inFrontOf(redisUrl) };
   patient = await startApi(place, { ...servers, BREAKER_OPEN_MS: '600000' });
   eager = await startApi(place, { ...servers, BREAKER_OPEN_MS: '500' });
+  hasty = await startApi(place, { ...servers, BREAKER_OPEN_MS: '500', BREAKER_WINDOW: '2' });
 });
 
 afterAll(async () => {
-  await Promise.all([patient?.app.stop(), eager?.app.stop()]);
+  await Promise.all([patient, eager, hasty].map((api) => api?.app.stop()));
   toMysql?.close();
   toRedis?.close();
   await dropDatabase(place.mysqlUrl);
@@ -88,6 +91,41 @@ describe('the breaker of the gate', () => {
     );
     expect((await client.requestByV2(atGate, 'ann')).status).toBe(202);
   });
+});
+
+describe('a gate that is reached and does not answer', () => {
+  it('is left alone after as many time-outs, for as long as its probes time out too, and then is back', async () => {
+    const { client } = hasty;
+    const id = await client.opened({ issueMode: 'ASYNC' });
+    toRedis.stall();
+    const opened = /^coupon_breaker_transitions_total\{target="gate",state="open"\} (\d+)$/m;
+    try {
+      await untilOpen(() => client.requestByV2(id, 'ann'));
+      // The first time by requests, then by its own probes, while nobody asks.
+      await eventually(
+        () => metric(client, opened),
+        (times) => times >= 2,
+      );
+    } finally {
+      toRedis.goOn();
+    }
+    await eventually(
+      () => stateOf(client, 'gate'),
+      (state) => state === 0,
+    );
+    expect((await client.requestByV2(id, 'ann')).status).toBe(202);
+  });
+
+  /** Each of them waits for a time-out. */
+  async function untilOpen(ask: () => Promise<Answer>): Promise<void> {
+    await eventually(
+      async () => [(await ask()).status, await stateOf(hasty.client, 'gate')],
+      ([status, state]) => {
+        expect(status).toBe(503);
+        return state !== 0;
+      },
+    );
+  }
 });
 
 describe('the breaker of the database', () => {

@@ -22,7 +22,11 @@ export interface BenchEnvironment {
   apiPids: number[];
   mysqlPid: number | null;
   gateRedisPid: number | null;
+  /** A second system on the same servers, with the default queue; null: nobody started one. */
+  beside: BenchEnvironment | null;
 }
+
+const BESIDE = 'BESIDE_';
 
 /** Throws one error that names everything that is missing. */
 export function readEnvironment(env: NodeJS.ProcessEnv): BenchEnvironment {
@@ -53,7 +57,15 @@ export function readEnvironment(env: NodeJS.ProcessEnv): BenchEnvironment {
     apiPids: listOf(env.COUPON_API_PIDS).map(Number),
     mysqlPid: Number(env.MYSQL_PID) || null,
     gateRedisPid: Number(env.GATE_REDIS_PID) || null,
+    beside: env.BESIDE_COUPON_API_URLS ? readEnvironment(environmentBeside(env)) : null,
   };
+}
+
+/** What is said of the second system, in place of the first. */
+function environmentBeside(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const said = Object.entries(env).filter(([name]) => name.startsWith(BESIDE));
+  const own = said.map(([name, value]) => [name.slice(BESIDE.length), value]);
+  return { ...env, ...Object.fromEntries(own), BESIDE_COUPON_API_URLS: '' };
 }
 
 function authModeOf(mode: string | undefined): 'dev' | 'jwt' {

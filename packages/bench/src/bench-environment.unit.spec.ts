@@ -56,6 +56,19 @@ describe('the environment', () => {
     );
   });
 
+  it('knows a second system by what differs', () => {
+    expect(readEnvironment(complete).beside).toBeNull();
+    const { beside } = readEnvironment({
+      ...complete,
+      BESIDE_COUPON_API_URLS: 'http://127.0.0.1:5',
+      BESIDE_MYSQL_URL: 'mysql://root@127.0.0.1:3306/other',
+      BESIDE_REDIS_NAMESPACE: 'other',
+    });
+    const { apiUrls, mysqlUrl, gateRedisUrl, redisNamespace } = beside!;
+    expect([apiUrls[0]!.port, mysqlUrl]).toEqual(['5', 'mysql://root@127.0.0.1:3306/other']);
+    expect([gateRedisUrl, redisNamespace, beside!.beside]).toEqual([complete.REDIS_URL, 'other', null]);
+  });
+
   it('asks for what tokens are made of where callers show them', () => {
     expect(readEnvironment({ ...complete, AUTH_MODE: 'dev' }).tokens).toBeNull();
     expect(() => readEnvironment({ ...complete, AUTH_MODE: 'jwt', JWT_SECRET: 's' })).toThrow(

@@ -15,7 +15,7 @@ export const USUAL_NAMES = [
 ] as const;
 
 /** What can be asked for by name. */
-export const MEASUREMENT_NAMES = [...USUAL_NAMES, 'million', 'rebuild', 'soak'] as const;
+export const MEASUREMENT_NAMES = [...USUAL_NAMES, 'million', 'rebuild', 'soak', 'queue'] as const;
 export type MeasurementName = (typeof MEASUREMENT_NAMES)[number];
 
 export interface Target {
@@ -85,6 +85,13 @@ export const FIGURES = {
     baseline: 'raw batch INSERT',
     better: 'higher',
     target: ratioAtLeast(0.7),
+  },
+  'queue-win': rate('the same through the stream', ratioAtLeast(0.5)),
+  'queue-drain': {
+    unit: 'rows/s',
+    baseline: 'the same from the stream',
+    better: 'higher',
+    target: ratioAtLeast(0.5),
   },
   memory: {
     unit: 'bytes/user',

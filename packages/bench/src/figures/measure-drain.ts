@@ -17,32 +17,36 @@ export const measureDrain: Measurement = {
   },
 
   async round(bench, seed) {
-    const plan = everybody(bench.options.seconds * ROWS_PER_SECOND, seed);
+    const plan = planOfDrain(bench, seed);
     const couponId = await bench.openCoupon('v2', plan.length);
     const baseline = await insertRaw(bench, couponId, plan);
-    const before = await bench.system.cpuMicrosOfEach();
-    const { filled, admitted } = await bench.withoutConsumer(async () => ({
-      filled: await bench.loadDoor('v2', couponId, plan, null),
-      admitted: await bench.system.servingCpuMicrosOfEach(),
-    }));
-    const startedAt = performance.now();
-    const { persistedAfterMs } = await bench.settle(couponId, { ...filled, lastAnswerAt: startedAt });
-    const after = await bench.system.cpuMicrosOfEach();
-    const checks = await bench.checkDoor('v2', couponId, plan.length, filled);
-    const rows = filled.log.usersWithClaim;
-    return {
-      samples: [
-        {
-          figure: 'drain',
-          ours: (rows * 1_000) / (persistedAfterMs ?? Number.POSITIVE_INFINITY),
-          baseline,
-          oursCpu: perRequest({ ...before, ...admitted }, after, rows),
-        },
-      ],
-      checks,
-    };
+    const { rowsPerSecond, cpuPerRow, checks } = await drainFull(bench, couponId, plan);
+    return { samples: [{ figure: 'drain', ours: rowsPerSecond, baseline, oursCpu: cpuPerRow }], checks };
   },
 };
+
+export function planOfDrain(bench: Workbench, seed: number): Uint32Array {
+  return everybody(bench.options.seconds * ROWS_PER_SECOND, seed);
+}
+
+/** Fills the queue of a coupon while nobody reads it, and then lets it be drained. */
+export async function drainFull(bench: Workbench, couponId: number, plan: Uint32Array) {
+  const before = await bench.system.cpuMicrosOfEach();
+  const { filled, admitted } = await bench.withoutConsumer(async () => ({
+    filled: await bench.loadDoor('v2', couponId, plan, null),
+    admitted: await bench.system.servingCpuMicrosOfEach(),
+  }));
+  const startedAt = performance.now();
+  const { persistedAfterMs } = await bench.settle(couponId, { ...filled, lastAnswerAt: startedAt });
+  const after = await bench.system.cpuMicrosOfEach();
+  const checks = await bench.checkDoor('v2', couponId, plan.length, filled);
+  const rows = filled.log.usersWithClaim;
+  return {
+    rowsPerSecond: (rows * 1_000) / (persistedAfterMs ?? Number.POSITIVE_INFINITY),
+    cpuPerRow: perRequest({ ...before, ...admitted }, after, rows),
+    checks,
+  };
+}
 
 /** Answers rows per second; of the same users in the same order. */
 async function insertRaw(bench: Workbench, couponId: number, plan: Uint32Array): Promise<number> {

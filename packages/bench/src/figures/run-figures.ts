@@ -10,6 +10,7 @@ import { measureGrowthUsers } from './measure-growth-users.js';
 import { measureLatency } from './measure-latency.js';
 import { measureMemoryFigure } from './measure-memory-figure.js';
 import { measureMillion } from './measure-million.js';
+import { measureQueue } from './measure-queue.js';
 import { measureRebuild } from './measure-rebuild.js';
 import { measureSoak } from './measure-soak.js';
 import { measureV1 } from './measure-v1.js';
@@ -45,6 +46,7 @@ const MEASUREMENTS: Record<MeasurementName, Measurement> = {
   million: measureMillion,
   rebuild: measureRebuild,
   soak: measureSoak,
+  queue: measureQueue,
 };
 
 /** One measurement after the other; the rounds of each alternate baseline and system. */

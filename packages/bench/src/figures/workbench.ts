@@ -15,7 +15,7 @@ import { DOORS, type Door, type IssueMode } from '../rush/doors.js';
 import { tallyAnswers } from '../rush/tally-answers.js';
 import { ConsumerProcesses } from '../system/consumer-processes.js';
 import { readProcessCpuMicros } from '../system/process-cpu.js';
-import type { SystemUnderLoad } from '../system/system-under-load.js';
+import { connectToSystem, type SystemUnderLoad } from '../system/system-under-load.js';
 import type { CpuPerRequest } from './figure.js';
 import type { FigureOptions } from './figure-options.js';
 import { loadPhase, type Phase, type PhaseOptions, perRequest } from './load-phase.js';
@@ -36,6 +36,7 @@ export class Workbench {
   private readonly consumers: ConsumerProcesses;
   private readonly baselines = new Map<BaselineName, Promise<Baseline>>();
   private readonly warmDoors = new Map<Door, Promise<void>>();
+  private streamBench: Promise<Workbench> | undefined;
 
   constructor(
     readonly options: FigureOptions,
@@ -148,6 +149,15 @@ export class Workbench {
     }
   }
 
+  /**
+   * The same on the system with the default queue that runs beside this one.
+   * @throws where there is none
+   */
+  besideStream(): Promise<Workbench> {
+    this.streamBench ??= this.openBeside();
+    return this.streamBench;
+  }
+
   openCoupon(
     door: Door,
     totalQuantity: number,
@@ -181,8 +191,21 @@ export class Workbench {
 
   async close(): Promise<void> {
     this.consumers.close();
+    const beside = await this.streamBench?.catch(() => undefined);
+    await beside?.close();
+    await beside?.system.close();
     const started = await Promise.allSettled(this.baselines.values());
     await Promise.all(started.map((baseline) => baseline.status === 'fulfilled' && baseline.value.stop()));
+  }
+
+  private async openBeside(): Promise<Workbench> {
+    const { beside } = this.environment;
+    if (!beside) {
+      throw new Error(
+        '`queue` is measured on a stack that `pnpm bench` starts, with a second one beside it.',
+      );
+    }
+    return new Workbench(this.options, beside, await connectToSystem(beside, this.out), this.out);
   }
 
   private async walkBothPaths(door: Door): Promise<void> {

@@ -66,4 +66,24 @@ describe('bench', () => {
     expect([env.MYSQL_PID, env.GATE_REDIS_PID]).toEqual([undefined, undefined]);
     expect(existsSync(layout.logs)).toBe(false);
   });
+
+  it('starts a second system with the default queue and data of its own, where a queue is measured', async () => {
+    const program = join(folder.path, 'program.mjs');
+    const notes = join(folder.path, 'notes.json');
+    writeFileSync(program, PROGRAM);
+    expect(await benchCommand(['queue', '--queue', 'redis-zset', notes], layout, program)).toBe(7);
+    const { args, env } = readJson<Call>(notes)!;
+    expect(args).toEqual(['figures', 'queue']);
+    expect(env).toMatchObject({
+      QUEUE_DRIVER: 'redis-zset',
+      BESIDE_MYSQL_URL: `${process.env.MYSQL_URL}_beside`,
+      BESIDE_REDIS_NAMESPACE: 'beside',
+    });
+    const urls = [env.COUPON_API_URLS, env.COUPON_CONSUMER_URLS];
+    const besides = [env.BESIDE_COUPON_API_URLS, env.BESIDE_COUPON_CONSUMER_URLS];
+    expect(new Set([...urls, ...besides]).size).toBe(4);
+    for (const pid of [env.BESIDE_COUPON_API_PIDS, env.BESIDE_COUPON_CONSUMER_PIDS]) {
+      expect(() => process.kill(Number(pid), 0)).toThrow('ESRCH');
+    }
+  });
 });

@@ -5,12 +5,14 @@ import { supervise } from '../processes/supervise.js';
 import { withAddresses } from '../servers/provide-servers.js';
 import { appProcesses, onFreePorts } from '../stack/app-processes.js';
 import { onlyIssuerSigns, withAuth } from '../stack/auth-settings.js';
-import { bringUp } from '../stack/bring-up.js';
+import { BESIDE_NAMESPACE, bringUp, bringUpBeside } from '../stack/bring-up.js';
 import { runStack } from '../stack/run-stack.js';
 import type { StackLayout } from '../stack/stack-layout.js';
 import { type RunningStack, type StackState, StackStateFile } from '../stack/stack-state.js';
 import { takeStackFlags } from './stack-flags.js';
 
+/** What needs a second system with the default queue. */
+const MEASURED_BESIDE = 'queue';
 const LOAD_GRACE_MS = 10_000;
 const INTERRUPTED_STATUS = 130;
 const CANNOT_SIGN =
@@ -54,7 +56,12 @@ export async function runLoadProgram(run: LoadRun): Promise<number> {
     const processes = await onFreePorts(configured, env.HOST);
     const running = await bringUp(own, processes, env, group, console.log);
     state.update({ running });
-    return load(run, rest, state.ofLivingLauncher()!, group);
+    let beside: RunningStack | undefined;
+    if (rest.includes(MEASURED_BESIDE)) {
+      const second = await onFreePorts(configured, env.HOST);
+      beside = await bringUpBeside(own, second, env, running, group, console.log);
+    }
+    return load(run, rest, state.ofLivingLauncher()!, group, beside);
   });
 }
 
@@ -70,30 +77,47 @@ function load(
   flags: string[],
   { running, processes }: StackState,
   group: ProcessGroup,
+  beside?: RunningStack,
 ): Promise<number> {
   return group.runForStatus({
     name: command,
     command: process.execPath,
     args: [program, command, ...flags],
-    env: loadEnvironment(running!, processes),
+    env: { ...loadEnvironment(running!, processes), ...environmentBeside(beside) },
     graceMs: LOAD_GRACE_MS,
   });
 }
 
 /** What the program is told of the system. Everything is set or unset here, whatever this process has inherited. */
 function loadEnvironment(running: RunningStack, processes: readonly ProcessRecord[]): NodeJS.ProcessEnv {
-  const of = (name: AppName) => running.apps.filter(({ app }) => app === name);
-  const list = (values: (string | number)[]) => values.join(',');
   return {
     ...withAuth(withAddresses(process.env, running), running.auth),
     QUEUE_DRIVER: running.queueDriver,
+    ...processesOf(running),
+    MYSQL_PID: pidOfServer('mysql', processes),
+    GATE_REDIS_PID: pidOfServer('redis-gate', processes),
+  };
+}
+
+function processesOf({ apps }: RunningStack): Record<string, string> {
+  const of = (name: AppName) => apps.filter(({ app }) => app === name);
+  const list = (values: (string | number)[]) => values.join(',');
+  return {
     COUPON_API_URLS: list(of('coupon-api').map(({ url }) => url)),
     COUPON_API_PIDS: list(of('coupon-api').map(({ pid }) => pid)),
     COUPON_CONSUMER_URLS: list(of('coupon-consumer').map(({ url }) => url)),
     COUPON_CONSUMER_PIDS: list(of('coupon-consumer').map(({ pid }) => pid)),
-    MYSQL_PID: pidOfServer('mysql', processes),
-    GATE_REDIS_PID: pidOfServer('redis-gate', processes),
   };
+}
+
+/** What differs of the second system, under names of its own. */
+function environmentBeside(beside: RunningStack | undefined): NodeJS.ProcessEnv {
+  if (!beside) return {};
+  const settings = {
+    ...{ MYSQL_URL: beside.mysqlUrl, REDIS_NAMESPACE: BESIDE_NAMESPACE },
+    ...processesOf(beside),
+  };
+  return Object.fromEntries(Object.entries(settings).map(([name, value]) => [`BESIDE_${name}`, value]));
 }
 
 /** Of a server that was started as a process. A container's record has the process id of its client. */

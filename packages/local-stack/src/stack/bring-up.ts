@@ -12,6 +12,7 @@ import type { RunningAppProcess, RunningStack } from './stack-state.js';
 
 /** What the processes take where nothing is set. */
 const DEFAULT_QUEUE_DRIVER = 'redis-stream';
+export const BESIDE_NAMESPACE = 'beside';
 
 /**
  * Starts servers and applications in order, each when the one before it is ready.
@@ -36,6 +37,46 @@ export async function bringUp(
   const auth = authSettings(env, JWT_SECRET);
   const settings = { RECEIPT_SECRET, ...env, KAFKA_BROKERS: kafkaBrokers };
   const appEnv = withAuth(withAddresses(settings, addresses), auth);
+  const apps = await launchApps(layout, processes, appEnv, group, say);
+  return { ...addresses, queueDriver, kafkaBrokers, apps, auth };
+}
+
+/**
+ * Starts a second system on the servers of one that runs, with a database and keys of its own and the default queue:
+ * what the queue of the first is measured against.
+ */
+export async function bringUpBeside(
+  layout: StackLayout,
+  processes: readonly AppProcess[],
+  env: NodeJS.ProcessEnv,
+  running: RunningStack,
+  group: ProcessGroup,
+  say: (line: string) => void,
+): Promise<RunningStack> {
+  const database = new URL(running.mysqlUrl);
+  database.pathname += '_beside';
+  const addresses = { ...running, mysqlUrl: database.href };
+  await runMigrations(layout.migrateProgram, addresses.mysqlUrl, join(layout.logs, 'migrate.log'), group);
+  const { RECEIPT_SECRET } = secretsOf(layout.folder);
+  const settings = {
+    ...{ RECEIPT_SECRET, ...env },
+    // A consumer would read the topic of the first system.
+    ...{ QUEUE_DRIVER: undefined, LINE_PACE_USERS: undefined, KAFKA_BROKERS: undefined },
+    REDIS_NAMESPACE: BESIDE_NAMESPACE,
+  };
+  const appEnv = withAuth(withAddresses(settings, addresses), running.auth);
+  const named = processes.map((each) => ({ ...each, name: `${each.name}-beside` }));
+  const apps = await launchApps(layout, named, appEnv, group, say);
+  return { ...addresses, queueDriver: DEFAULT_QUEUE_DRIVER, kafkaBrokers: undefined, apps };
+}
+
+async function launchApps(
+  layout: StackLayout,
+  processes: readonly AppProcess[],
+  appEnv: NodeJS.ProcessEnv,
+  group: ProcessGroup,
+  say: (line: string) => void,
+): Promise<RunningAppProcess[]> {
   const apps: RunningAppProcess[] = [];
   for (const each of processes) {
     const { app, name } = each;
@@ -44,7 +85,7 @@ export async function bringUp(
     apps.push({ app: app.name, name, url, pid });
     say(`${name}: ${url} (pid ${pid})`);
   }
-  return { ...addresses, queueDriver, kafkaBrokers, apps, auth };
+  return apps;
 }
 
 export function appLogFile(layout: StackLayout, name: string): string {

@@ -261,9 +261,13 @@ const API_GAUGES: Provider = {
 
 const CONSUMER_GAUGES: Provider = {
   provide: CoreMetrics,
-  inject: [Connections, RedisQueueObserver, CouponStore],
-  useFactory: (connections: Connections, queue: RedisQueueObserver, coupons: CouponStore) =>
-    new ConsumerMetrics(connections, queue, coupons),
+  inject: [Connections, RedisQueueObserver, RelayedEntries, CouponStore],
+  useFactory: (
+    connections: Connections,
+    queue: RedisQueueObserver,
+    relayed: RelayedEntries,
+    coupons: CouponStore,
+  ) => new ConsumerMetrics(connections, queue, relayed, coupons),
 };
 
 /** Who answers readers listens to what other processes change. */

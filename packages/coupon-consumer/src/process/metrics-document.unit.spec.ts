@@ -8,7 +8,7 @@ const DOCUMENT = new URL('../../../../docs/metrics.md', import.meta.url);
 
 it('docs/metrics.md names what this process counts (UPDATE_DOCS=1 writes it there)', () => {
   const registry = new Registry();
-  const core = new ConsumerMetrics({} as never, {} as never, {} as never);
+  const core = new ConsumerMetrics({} as never, {} as never, {} as never, {} as never);
   registerConsumerMetrics(registry, core, {} as never, 0);
   const document = readFileSync(DOCUMENT, 'utf8');
   const actual = withMetricsTable(document, 'coupon-consumer', registry);

@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client';
 import type { CouponStore } from '../campaign/coupon-store.js';
+import type { RelayedEntries } from '../issuance/relayed-entries.js';
 import { registerCoreGauges, type ServersInUse } from './core-gauges.js';
 import { CONSUMER_METRICS } from './drain-metrics.js';
 import { registerMetrics } from './plain-metrics.js';
@@ -27,6 +28,7 @@ export class ConsumerMetrics extends CoreMetrics {
   constructor(
     private readonly servers: ServersInUse,
     private readonly queue: QueueObserver,
+    private readonly relayed: Pick<RelayedEntries, 'lag'>,
     private readonly coupons: Pick<CouponStore, 'list'>,
   ) {
     super();
@@ -35,6 +37,6 @@ export class ConsumerMetrics extends CoreMetrics {
   register(registry: Registry, couponsMax: number): void {
     registerMetrics(registry, CONSUMER_METRICS);
     registerCoreGauges(registry, this.servers);
-    registerWorkerGauges(registry, this.queue, this.coupons, couponsMax);
+    registerWorkerGauges(registry, this.queue, this.relayed, this.coupons, couponsMax);
   }
 }

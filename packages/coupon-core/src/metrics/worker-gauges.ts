@@ -1,6 +1,7 @@
 import type { Registry } from 'prom-client';
 import type { CouponStore } from '../campaign/coupon-store.js';
 import { type Coupon, live, settledTickets } from '../coupon/coupon.js';
+import type { RelayedEntries, TopicLag } from '../issuance/relayed-entries.js';
 import { type GaugeOf, readGauges } from './read-gauges.js';
 
 /** What waits in the queue of one shard. */
@@ -38,10 +39,12 @@ const unitsLeft = ({ coupon }: Watched): number | null =>
 export function registerWorkerGauges(
   registry: Registry,
   queue: QueueObserver,
+  relayed: Pick<RelayedEntries, 'lag'>,
   store: Pick<CouponStore, 'list'>,
   couponsMax: number,
 ): void {
   readGauges(registry, () => queue.backlogs(), BACKLOG_GAUGES);
+  readGauges(registry, () => relayed.lag(), TOPIC_GAUGES);
   readGauges(registry, () => watch(queue, store, couponsMax), COUPON_GAUGES);
 }
 
@@ -86,6 +89,18 @@ const BACKLOG_GAUGES: GaugeOf<Backlog[]>[] = [
     labelNames: ['shard'],
     values: (backlogs) =>
       backlogs.map(({ shard, oldestAgeMs }) => [{ shard: String(shard) }, oldestAgeMs / 1_000] as const),
+  },
+];
+
+const TOPIC_GAUGES: GaugeOf<TopicLag[]>[] = [
+  {
+    name: 'coupon_topic_lag_messages',
+    help: 'With QUEUE_DRIVER=kafka: messages of coupon-issue-requests that the group has not acknowledged. One holds up to 200 claims.',
+    labelNames: ['group', 'partition'],
+    values: (lags) =>
+      lags.map(
+        ({ group, partition, messages }) => [{ group, partition: String(partition) }, messages] as const,
+      ),
   },
 ];
 

@@ -1,14 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
 import { Registry } from 'prom-client';
 import type { Coupon } from '../coupon/coupon.js';
+import type { TopicLag } from '../issuance/relayed-entries.js';
 import { aCoupon } from '../testing/a-coupon.js';
 import { registerWorkerGauges } from './worker-gauges.js';
 
 /** What the gauges say about these coupons, whose gates have admitted so many. */
-async function gaugesOf(coupons: Coupon[], admitted: (number | null)[]): Promise<string> {
+async function gaugesOf(
+  coupons: Coupon[],
+  admitted: (number | null)[],
+  lags: TopicLag[] = [],
+): Promise<string> {
   const registry = new Registry();
   const queue = { backlogs: async () => [], admitted: async () => admitted };
-  registerWorkerGauges(registry, queue, { list: async () => coupons }, 5);
+  registerWorkerGauges(registry, queue, { lag: async () => lags }, { list: async () => coupons }, 5);
   return registry.metrics();
 }
 
@@ -42,5 +47,15 @@ describe('the gauges of the newest coupons', () => {
     expect(text).toContain('\ncoupon_over_issued_units 2');
     expect(text).not.toContain('coupon_issuance_accuracy_ratio{coupon="77"}');
     expect(text).not.toContain('coupon_units{coupon="77",kind="left"}');
+  });
+});
+
+describe('the gauge of the topic', () => {
+  it('has a value for each partition, and none where claims go through no topic', async () => {
+    const lags = [0, 7].map((messages, partition) => ({ group: 'g', partition, messages }));
+    const text = await gaugesOf([], [], lags);
+    expect(text).toContain('coupon_topic_lag_messages{group="g",partition="0"} 0');
+    expect(text).toContain('coupon_topic_lag_messages{group="g",partition="1"} 7');
+    expect(await gaugesOf([], [])).not.toContain('coupon_topic_lag_messages{');
   });
 });

@@ -17,7 +17,7 @@ export class GroupProgress {
   constructor(
     private readonly brokers: readonly string[],
     private readonly topic: string,
-    private readonly group: string,
+    readonly group: string,
   ) {}
 
   /** Behind the last message that is acknowledged to its sender, of each partition. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GroupProgress } from 'messaging';
-import { RelayedEntries, StillRelayed } from '../../issuance/relayed-entries.js';
+import { RelayedEntries, StillRelayed, type TopicLag } from '../../issuance/relayed-entries.js';
 
 const LOOK_EVERY_MS = 50;
 const WAIT_MS_MAX = 30_000;
@@ -15,6 +15,11 @@ export class KafkaRelayedEntries extends RelayedEntries {
     private readonly waitMsMax = WAIT_MS_MAX,
   ) {
     super();
+  }
+
+  async lag(): Promise<TopicLag[]> {
+    const { group } = this.progress;
+    return (await this.progress.lag()).map((lag) => ({ group, ...lag }));
   }
 
   async untilSettled(): Promise<void> {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort, startApp } from 'local-stack';
+import { freePort, type LocalApp, startApp } from 'local-stack';
 import { createConnection } from 'mysql2/promise';
 import { ApiClient } from './testing/api-client.js';
 import { VALID_COUPON } from './testing/operator.js';
@@ -19,12 +19,15 @@ const PASSWORDS = { written: 'p%40ss-word-of-a-server', sent: 'p@ss-word-of-a-se
 const SHORT_TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI0MiJ9.c2lnbmF0dXJl';
 
 let place: TestPlace;
+/** Those that a test has not stopped would keep the run from ending. */
+let started: LocalApp[] = [];
 
 beforeAll(async () => {
   place = await preparePlace('secrets');
 });
 
 afterAll(async () => {
+  await Promise.all(started.map((app) => app.stop()));
   await dropDatabase(place.mysqlUrl);
 });
 
@@ -50,7 +53,8 @@ it('by processes at work, whatever they are shown and whoever refuses them', asy
     OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20${headersToken}`,
     OTEL_TRACES_SAMPLER_ARG: '1',
   };
-  const [api, consumer] = await Promise.all([startApp('coupon-api', env), startApp('coupon-consumer', env)]);
+  started = await Promise.all([startApp('coupon-api', env), startApp('coupon-consumer', env)]);
+  const [api, consumer] = started as [LocalApp, LocalApp];
   const client = new ApiClient(api.url);
   const maker = secretMaker(JWT_SECRET);
   const operator = maker.token({ claims: { sub: 'operator', roles: ['admin'] } });

@@ -1,31 +1,58 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort, type LocalApp } from 'local-stack';
+import { freePort, kafkaBrokers, type LocalApp } from 'local-stack';
 import type { ApiClient } from './testing/api-client.js';
 import { type CollectedSpan, Collector } from './testing/collector.js';
-import { dropDatabase, preparePlace, startApi, startConsumer, type TestPlace } from './testing/stack.js';
+import {
+  dropDatabase,
+  preparePlace,
+  startApi,
+  startConsumer,
+  type TestApi,
+  type TestPlace,
+} from './testing/stack.js';
 
 const CALLER_SPAN = '00f067aa0ba902b7';
 
 let place: TestPlace;
 let collector: Collector;
-let consumer: LocalApp;
-let api: LocalApp;
 let client: ApiClient;
+/** Those that a test has not stopped would keep the run from ending. */
+const started: LocalApp[] = [];
 
 beforeAll(async () => {
   collector = await Collector.start();
-  place = await preparePlace('tracing');
-  Object.assign(place.env, { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, COUPON_EVENTS: 'true' });
-  [consumer, { app: api, client }] = await Promise.all([startConsumer(place), startApi(place)]);
+  place = await tracedPlace('tracing');
+  [, { client }] = await startBoth(place);
 });
 
 afterAll(async () => {
-  await api?.stop();
-  await consumer?.stop();
+  await Promise.all(started.map((app) => app.stop()));
   collector?.stop();
   await dropDatabase(place.mysqlUrl);
 });
+
+/** Its processes tell of coupons, and send their spans to the collector. */
+async function tracedPlace(name: string): Promise<TestPlace> {
+  const made = await preparePlace(name);
+  Object.assign(made.env, { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, COUPON_EVENTS: 'true' });
+  return made;
+}
+
+async function startOther(env: Record<string, string> = {}): Promise<TestApi> {
+  const other = await startApi(place, env);
+  started.push(other.app);
+  return other;
+}
+
+async function startBoth(at: TestPlace): Promise<[LocalApp, TestApi]> {
+  const both = await Promise.all([startConsumer(at), startApi(at)]);
+  started.push(both[0], both[1].app);
+  return both;
+}
 
 const newTraceId = () => randomBytes(16).toString('hex');
 const post = (path: string, user: string, traceparent: string, body?: object) =>
@@ -39,6 +66,14 @@ function chains(spans: readonly CollectedSpan[]): string[] {
     return `${span.name} of ${span.service} < ${parent ? chain(parent) : (span.parentSpanId ?? 'nobody')}`;
   };
   return spans.map(chain).sort();
+}
+
+/** Of a broker that other tests use as well, with all topics. */
+async function kafkaSettings(): Promise<Record<string, string>> {
+  const settings = { KAFKA_BROKERS: (await kafkaBrokers()).join(','), EVENTS_PARTITIONS: '2' };
+  const topics = fileURLToPath(new URL('../../coupon-core/dist/topics.js', import.meta.url));
+  await promisify(execFile)(process.execPath, [topics], { env: { ...process.env, ...settings } });
+  return settings;
 }
 
 /** From the caller to the event, whatever keeps the line. */
@@ -74,13 +109,23 @@ describe('a request whose caller traces it is followed', () => {
     expect(chains(await collector.trace(traceId, 3))).toEqual([issue, request, publish].sort());
   });
 
-  it('where another driver keeps the line', async () => {
-    const env = { QUEUE_DRIVER: 'redis-zset', REDIS_NAMESPACE: `line-${process.pid}` };
-    const line = { ...place, env: { ...place.env, ...env } };
-    const [reader, { app, client: other }] = await Promise.all([startConsumer(line), startApi(line)]);
-    await expectV2Followed(other);
-    await Promise.all([reader.stop(), app.stop()]);
-  });
+  it.each([
+    ['redis-zset', async () => ({})],
+    ['kafka', kafkaSettings],
+  ] as [string, () => Promise<Record<string, string>>][])(
+    'where %s keeps the line',
+    async (driver, settings) => {
+      const own = await tracedPlace(`trace${driver.slice(0, 5)}`);
+      Object.assign(own.env, { QUEUE_DRIVER: driver }, await settings());
+      const [reader, { app, client: other }] = await startBoth(own);
+      try {
+        await expectV2Followed(other);
+      } finally {
+        await Promise.all([reader.stop(), app.stop()]);
+        await dropDatabase(own.mysqlUrl);
+      }
+    },
+  );
 
   it('off the hot way as well', async () => {
     const couponId = await client.opened();
@@ -121,7 +166,7 @@ it('what is no traceparent, or is not sampled, is as if it were not there', asyn
 });
 
 it('a share of those whose callers say nothing is traced where an operator wants it', async () => {
-  const { app, client: other } = await startApi(place, { OTEL_TRACES_SAMPLER_ARG: '1' });
+  const { app, client: other } = await startOther({ OTEL_TRACES_SAMPLER_ARG: '1' });
   const couponId = await other.opened();
   await other.requestByV2(couponId, 'ann');
   await app.stop();
@@ -132,7 +177,7 @@ it('a share of those whose callers say nothing is traced where an operator wants
 });
 
 it('what is left is sent when the process ends', async () => {
-  const { app, client: other } = await startApi(place);
+  const { app, client: other } = await startOther();
   const couponId = await other.opened();
   const traceId = newTraceId();
   const headers = { 'x-user-id': 'ann', traceparent: `00-${traceId}-${CALLER_SPAN}-01` };
@@ -143,7 +188,7 @@ it('what is left is sent when the process ends', async () => {
 
 it('a collector that is away harms nobody', async () => {
   const away = `http://127.0.0.1:${await freePort()}`;
-  const { app, client: other } = await startApi(place, { OTEL_EXPORTER_OTLP_ENDPOINT: away });
+  const { app, client: other } = await startOther({ OTEL_EXPORTER_OTLP_ENDPOINT: away });
   const couponId = await other.opened();
   for (let i = 0; i < 20; i++) {
     const headers = { 'x-user-id': `u${i}`, traceparent: `00-${newTraceId()}-${CALLER_SPAN}-01` };

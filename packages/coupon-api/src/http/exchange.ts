@@ -9,7 +9,10 @@ export interface Exchange {
   send(answer: Answer): void;
 }
 
-/** Head and body leave in one write, and nothing is looked up on the way. */
+/**
+ * Head and body leave in one write, and nothing is looked up on the way. For bodies of the hot calls, which are ASCII
+ * throughout, so that nothing has to be transcoded either: most of a refusal's time is its writing.
+ */
 export class PlainExchange implements Exchange {
   readonly requestId: string;
 
@@ -26,12 +29,12 @@ export class PlainExchange implements Exchange {
       'content-type',
       contentType,
       'content-length',
-      String(Buffer.byteLength(body)),
+      String(body.length),
       REQUEST_ID_HEADER,
       this.requestId,
       ...headers,
     ]);
-    this.response.end(body);
+    this.response.end(body, 'latin1');
   }
 }
 

@@ -1,5 +1,6 @@
 # One image for every process of the coupon half; the command says which one a container is:
 #   node packages/coupon-core/dist/migrate.js        brings the schema up to date and ends
+#   node packages/coupon-core/dist/topics.js         makes the topics of Kafka and ends
 #   node packages/coupon-api/dist/main.js            HTTP, port 8080
 #   node packages/coupon-consumer/dist/main.js       queue → MySQL; health and metrics on port 9091
 

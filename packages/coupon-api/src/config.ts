@@ -19,7 +19,7 @@ const settings = coreEnvironment.extend({
   SHUTDOWN_NOTICE_MS: z.coerce.number().int().min(0).max(60_000).default(0),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   ...authSettings,
-  COMPAT_API: z.enum(['true', 'false', '']).default('false'),
+  COMPAT_API: z.enum(['true', 'false']).default('false'),
 });
 
 /** Every setting of this process. All faults are reported together, by name. */

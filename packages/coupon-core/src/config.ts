@@ -68,11 +68,8 @@ export const coreEnvironment = z.object({
   BREAKER_PROBES: z.coerce.number().int().min(1).max(100).default(5),
   DEAD_LETTERS_KEPT_D: z.coerce.number().int().min(1).max(3_650).default(90),
   OUTBOX_KEPT_H: z.coerce.number().int().min(1).max(8_760).default(24),
-  /** By the names of OpenTelemetry, whose exporter reads its further settings itself. Empty is the same as unset. */
-  OTEL_EXPORTER_OTLP_ENDPOINT: z.preprocess(
-    (text) => (text === '' ? undefined : text),
-    url(['http:', 'https:']).optional(),
-  ),
+  /** By the names of OpenTelemetry, whose exporter reads its further settings itself. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: url(['http:', 'https:']).optional(),
   OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(0),
   /** Comma-separated; the first signs, all verify. */
   RECEIPT_SECRET: z
@@ -196,9 +193,14 @@ export function coreConfig(env: z.infer<typeof coreEnvironment>): CoreConfig {
   };
 }
 
-/** Reads the environment through a schema; throws one error that names everything that is wrong with it. */
+/**
+ * Reads the environment through a schema; throws one error that names everything that is wrong with it. Set to nothing
+ * is not set: container files can only pass variables on.
+ */
 export function parseEnvironment<T extends z.ZodType>(schema: T, env: NodeJS.ProcessEnv): z.infer<T> {
-  const result = schema.safeParse(env);
+  const result = schema.safeParse(
+    Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')),
+  );
   if (result.success) return result.data;
   const faults = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
   throw new Error(`The configuration is not usable:\n${faults.join('\n')}`);

@@ -28,6 +28,17 @@ describe('the configuration of the core', () => {
     });
   });
 
+  it('takes what is set to nothing as not set', () => {
+    const nothing = {
+      KAFKA_BROKERS: '',
+      CACHE_REDIS_URL: '',
+      LOCK_WAIT_MS: '',
+      OTEL_EXPORTER_OTLP_ENDPOINT: '',
+    };
+    expect(parse({ ...given, ...nothing })).toEqual(parse(given));
+    expect(() => parse({ ...given, REDIS_URL: '' })).toThrow(/REDIS_URL: /);
+  });
+
   it('reads numbers, several secrets, and a cache of its own', () => {
     const config = parse({
       ...given,

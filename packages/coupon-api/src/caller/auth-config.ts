@@ -8,11 +8,7 @@ const SECRET_BYTES_MIN = 32;
 const DIFFERENT_CHARACTERS_MIN = 8;
 const PLACEHOLDER = /change.?me|secret|password|example|default|placeholder|your.?(own|key|jwt)/i;
 
-/** Set to nothing is not set: container files can only pass variables on. */
-const text = z
-  .string()
-  .optional()
-  .transform((given) => given || undefined);
+const text = z.string().optional();
 
 export const authSettings = {
   AUTH_MODE: z.enum(['dev', 'jwt']).default('dev'),

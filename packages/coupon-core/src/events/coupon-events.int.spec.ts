@@ -1,10 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { kafkaBrokers } from 'local-stack';
-import { checkSequence, ensureTopics, InMemoryBroker, KafkaBroker, Outbox, Worker } from 'messaging';
+import {
+  BrokerAway,
+  checkSequence,
+  ensureTopics,
+  InMemoryBroker,
+  KafkaBroker,
+  Outbox,
+  type OutgoingMessage,
+  Worker,
+} from 'messaging';
 import { MysqlIssueStore } from '../adapters/mysql/issue-store.mysql.js';
 import { UnitOfWork } from '../adapters/mysql/unit-of-work.js';
 import { COUPON_EVENTS, type CouponEvent, couponEvents } from '../contracts/coupon-events.js';
 import type { CouponId, UserId } from '../coupon/ids.js';
+import { eventsPublished, publishingFailed } from '../metrics/drain-metrics.js';
 import { aDefinition, OPERATOR, users } from '../testing/a-coupon.js';
 import { aTraceparent } from '../testing/a-traceparent.js';
 import { anEntry } from '../testing/an-entry.js';
@@ -210,5 +220,25 @@ describe('I8: a reader', () => {
     await consumer.close();
     await relay.stop();
     expect(sent.map((text) => couponEvents.decode(text).sequence)).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  it('is told in the end where the broker refuses; rounds that failed and events that were sent are counted', async () => {
+    const { id } = await openCoupon(database, { totalQuantity: null });
+    await issues.issueNow(id, users(1, 'r-'));
+    let refuses = true;
+    class RefusingBroker extends InMemoryBroker {
+      override async publish(topic: string, messages: readonly OutgoingMessage[]): Promise<void> {
+        if (refuses) throw new BrokerAway('It refuses.');
+        await super.publish(topic, messages);
+      }
+    }
+    const [failedBefore, sentBefore] = [publishingFailed.value, eventsPublished.value];
+    const relay = new PublishEvents(outbox('refused'), new RefusingBroker(), DAY_SECONDS);
+    relay.start();
+    await eventually(async () => publishingFailed.value > failedBefore + 1, true);
+    expect(eventsPublished.value).toBe(sentBefore);
+    refuses = false;
+    await eventually(async () => eventsPublished.value, sentBefore + 2);
+    await relay.stop();
   });
 });

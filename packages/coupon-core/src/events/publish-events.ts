@@ -1,5 +1,6 @@
 import { type MessageBroker, type Outbox, Relay } from 'messaging';
 import { Rounds } from '../issuance/rounds.js';
+import { eventsPublished, publishingFailed } from '../metrics/drain-metrics.js';
 import { tracePublishing } from './trace-publishing.js';
 
 const LOOK_EVERY_MS = 250;
@@ -19,8 +20,10 @@ export class PublishEvents extends Rounds {
   ) {
     super('publishing events', LOOK_EVERY_MS);
     this.relay = new Relay(outbox, {
-      publish: (topic, messages) =>
-        tracePublishing(topic, messages, () => this.broker.publish(topic, messages)),
+      publish: async (topic, messages) => {
+        await tracePublishing(topic, messages, () => this.broker.publish(topic, messages));
+        eventsPublished.add(messages.length);
+      },
     });
   }
 
@@ -33,7 +36,10 @@ export class PublishEvents extends Rounds {
 
   protected override async goRound(): Promise<void> {
     this.published = 0;
-    this.published = await this.relay.goRound();
+    this.published = await this.relay.goRound().catch((cause) => {
+      publishingFailed.add();
+      throw cause;
+    });
     if (performance.now() < this.purgeDueAt) return;
     const purged = await this.outbox.purge(this.keptSeconds, ROWS_PER_PURGE);
     if (purged < ROWS_PER_PURGE) this.purgeDueAt = performance.now() + PURGE_EVERY_MS;

@@ -94,6 +94,18 @@ const outboxOldest = new PlainGauge({
 });
 export const outboxAge = outboxOldest.of();
 
+const outboxPublished = new PlainCounter({
+  name: 'coupon_outbox_published_total',
+  help: 'Events that the broker has acknowledged. One that was sent and not marked is sent again, and counts twice.',
+});
+export const eventsPublished = outboxPublished.of();
+
+const outboxFailures = new PlainCounter({
+  name: 'coupon_outbox_failures_total',
+  help: 'Rounds of the relay that ended before all was sent: the broker or MySQL was away, or refused. It goes round four times a second.',
+});
+export const publishingFailed = outboxFailures.of();
+
 export const CONSUMER_METRICS = [
   ...PROCESS_METRICS,
   drainRounds,
@@ -104,4 +116,6 @@ export const CONSUMER_METRICS = [
   gateRebuilds,
   outboxWaiting,
   outboxOldest,
+  outboxPublished,
+  outboxFailures,
 ];

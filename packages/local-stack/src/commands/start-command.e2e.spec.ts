@@ -10,6 +10,7 @@ import {
   queryRange,
   readDashboards,
 } from '../observe/dashboards.js';
+import { queriesOfRules, rulesText, selectorsOf } from '../observe/selectors.js';
 import { type TemporaryFolder, temporaryFolder } from '../processes/temporary-folder.js';
 import { callerHeaders } from '../stack/caller-headers.js';
 import type { RunningStack, StackState } from '../stack/stack-state.js';
@@ -23,6 +24,10 @@ const DATABASE = 'local_stack_e2e';
 const REDIS_NAMESPACE = `start-${process.pid}`;
 /** Prometheus looks once a second, and rules are computed after that. */
 const SCRAPES_MS_MAX = 120_000;
+/** What a run without Kafka and without faults does not have. */
+const ONLY_SOMETIMES = /^coupon_topic_lag_messages|status=~"5\.\."/;
+/** Alerts that a small or a busy machine fires, whatever runs on it. */
+const OF_THE_MACHINE = /^(High|DiskFull|Slow|VerySlow|EventLoop)/;
 
 describe('start --observe --api-processes 2 --consumer-processes 2, under AUTH_MODE=jwt', () => {
   let folder: TemporaryFolder;
@@ -138,6 +143,17 @@ describe('start --observe --api-processes 2 --consumer-processes 2, under AUTH_M
       'faulty, nothing',
       expect.stringContaining('faulty, no query: rate(: '),
     ]);
+  });
+
+  it('the rules look at series that there are, and no alert has fired that says the system is ill', async () => {
+    const looked = queriesOfRules(rulesText()).flatMap((query) => selectorsOf(query).map(({ text }) => text));
+    const missing: string[] = [];
+    for (const text of new Set(looked)) if ((await shownBy(text)).length === 0) missing.push(text);
+    expect(missing.filter((text) => !ONLY_SOMETIMES.test(text))).toEqual([]);
+
+    const fired = await shownBy('count_over_time(ALERTS{alertstate="firing"}[1h])');
+    const names = fired.map(({ labels }) => labels.alertname!);
+    expect(names.filter((name) => !OF_THE_MACHINE.test(name))).toEqual([]);
   });
 });
 

@@ -68,6 +68,7 @@ export type { Reconciled, ReconcileOutcome } from './issuance/reconcile-gate.js'
 export { ServerAway } from './issuance/server-away.js';
 export { TakeBackIssue } from './lifecycle/commands.js';
 export { processLog } from './logging/process-log.js';
+export { Repeats } from './logging/repeats.js';
 export { secretsIn } from './logging/secrets-in.js';
 export { terminal } from './logging/terminal.js';
 export { ApiMetrics, ConsumerMetrics, CoreMetrics } from './metrics/core-metrics.js';

@@ -1,9 +1,7 @@
+import { Repeats } from 'coupon-core';
 import type { Logger } from 'pino';
 
-const AGAIN_MS = 60_000;
 const KINDS_MAX = 50;
-/** Takes in all kinds beyond so many. */
-const OTHER = 'other';
 
 /** Of a request: its route by the pattern, so that there are only so many. */
 export interface FailedRequest {
@@ -22,32 +20,20 @@ export interface FailedRequest {
  * end: a rush of failing requests leaves about a hundred lines a minute, whatever they are.
  */
 export class FaultLog {
-  private readonly again = new Map<string, number>();
+  private readonly repeats = new Repeats(1, KINDS_MAX);
 
   constructor(private readonly log: Logger) {}
 
   say(cause: unknown, request: FailedRequest): void {
-    const kind = this.kindOf(cause, request.route);
-    const times = this.again.get(kind);
-    if (times !== undefined) {
-      this.again.set(kind, times + 1);
-      return;
-    }
-    this.again.set(kind, 0);
-    this.log.error({ err: cause, ...request }, 'A request failed unexpectedly.');
-    setTimeout(() => this.sumUp(kind), AGAIN_MS).unref();
+    const sumUp = (kind: string, times: number) =>
+      this.log.error({ kind, times }, 'More requests failed unexpectedly within a minute.');
+    if (this.repeats.admits(kindOf(cause, request.route), sumUp))
+      this.log.error({ err: cause, ...request }, 'A request failed unexpectedly.');
   }
+}
 
-  private sumUp(kind: string): void {
-    const times = this.again.get(kind)!;
-    this.again.delete(kind);
-    if (times > 0) this.log.error({ kind, times }, 'More requests failed unexpectedly within a minute.');
-  }
-
-  /** By where it was thrown and not by its message, which may name a user. */
-  private kindOf(cause: unknown, route = 'none'): string {
-    const thrownAt = cause instanceof Error ? /^\s+at .*$/m.exec(cause.stack ?? '')?.[0].trim() : undefined;
-    const kind = `${route} ${cause instanceof Error ? cause.name : typeof cause} ${thrownAt ?? ''}`;
-    return this.again.has(kind) || this.again.size < KINDS_MAX ? kind : OTHER;
-  }
+/** By where it was thrown and not by its message, which may name a user. */
+function kindOf(cause: unknown, route = 'none'): string {
+  const thrownAt = cause instanceof Error ? /^\s+at .*$/m.exec(cause.stack ?? '')?.[0].trim() : undefined;
+  return `${route} ${cause instanceof Error ? cause.name : typeof cause} ${thrownAt ?? ''}`;
 }

@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
+import { boundedLines } from './bounded-lines.js';
 
 /** The password of a URL, which may hold an `@` itself, and a signed token wherever it stands. */
 const URL_PASSWORD = /([a-z][a-z0-9+.-]*:\/\/[^\s:@/"\\]*:)[^\s/?#"\\]+@/gi;
@@ -7,7 +8,8 @@ const REMOVED = '[removed]';
 
 /**
  * The log of a process, one JSON text a line. What it is told may be the words of a driver or of a client, so every
- * line as a whole is freed of passwords in URLs, of tokens, and of `secrets`, wherever in it they stand.
+ * line as a whole is freed of passwords in URLs, of tokens, and of `secrets`, wherever in it they stand. A flood of the
+ * same line is bounded.
  */
 export function processLog(
   { service, level, secrets }: { service: string; level: string; secrets: readonly string[] },
@@ -17,7 +19,7 @@ export function processLog(
     level,
     base: { service },
     timestamp: stdTimeFunctions.isoTime,
-    hooks: { streamWrite: (line: string) => withoutSecrets(line, secrets) },
+    hooks: { logMethod: boundedLines(), streamWrite: (line: string) => withoutSecrets(line, secrets) },
   };
   return destination ? pino(options, destination) : pino(options);
 }

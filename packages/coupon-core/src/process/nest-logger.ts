@@ -47,7 +47,7 @@ export class NestLogger implements LoggerService {
   ): void {
     const context = contextOf(rest);
     if (message instanceof Error) this.pino[level]({ err: message, context }, message.message);
-    else this.pino[level]({ context }, String(message));
+    else this.pino[level]({ context, stack: stackOf(rest) }, String(message));
   }
 }
 
@@ -55,4 +55,10 @@ export class NestLogger implements LoggerService {
 function contextOf(rest: readonly unknown[]): string | undefined {
   const last = rest.at(-1);
   return typeof last === 'string' ? last : undefined;
+}
+
+/** Of an error it hands the stack over before that. */
+function stackOf(rest: readonly unknown[]): string | undefined {
+  const [first] = rest;
+  return rest.length > 1 && typeof first === 'string' ? first : undefined;
 }

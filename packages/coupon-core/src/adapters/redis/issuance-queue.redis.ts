@@ -12,6 +12,8 @@ export const GROUP = 'issuance';
 /** As many members as one call of the gate may have. */
 const CLAIMS_PER_ENTRY_MAX = 200;
 const RECLAIM_ENTRIES = 1_000;
+/** A thousand would make a line that nobody reads. */
+const IDS_SAID_MAX = 10;
 
 type BatchReply = [lastId: string, entries: (string | string[])[], epochs: string[], gone: string[]];
 
@@ -108,7 +110,8 @@ export class RedisIssuanceQueue extends RelayedQueue {
   /** Entries are deleted only together with their acknowledgement, so these were lost. */
   private alarm(shard: number, gone: readonly string[]): void {
     if (gone.length === 0) return;
-    this.log.error(`shard ${shard}: ${gone.length} pending entries are gone: ${gone.join(' ')}`);
+    const some = gone.slice(0, IDS_SAID_MAX).join(' ');
+    this.log.error(`shard ${shard}: ${gone.length} pending entries are gone, the first of them ${some}`);
   }
 
   /** Makes the consumer group where it is missing: at the first start, or after the server was emptied. */

@@ -93,6 +93,21 @@ async function expectV2Followed(at: ApiClient): Promise<void> {
   expect(attributes).toMatchObject({ 'coupon.outcome': 'CLAIM', 'http.response.status_code': 202 });
 }
 
+/** From the caller to the row, through the topic alone. */
+async function expectFollowedWithoutGate(at: ApiClient): Promise<void> {
+  const couponId = await at.opened({ admission: 'QUEUE', issueMode: 'ASYNC' });
+  const traceId = newTraceId();
+  const headers = { 'x-user-id': 'ann', traceparent: `00-${traceId}-${CALLER_SPAN}-01` };
+  const { status, body } = await at.call('POST', `/v2/coupons/${couponId}/issues`, headers);
+  expect([status, body.status, body.ticket, body.position]).toEqual([202, 'PENDING', undefined, undefined]);
+  const spans = await collector.trace(traceId, 4);
+  const request = `POST /v2/coupons/:couponId/issues of coupon-api < ${CALLER_SPAN}`;
+  const send = `send requests of coupon-api < ${request}`;
+  const settle = `settle of coupon-consumer < ${send}`;
+  const publish = `publish coupon-events of coupon-consumer < ${settle}`;
+  expect(chains(spans)).toEqual([request, send, settle, publish].sort());
+}
+
 describe('a request whose caller traces it is followed', () => {
   it('at V2 through gate, queue and transaction to the event', async () => {
     await expectV2Followed(client);
@@ -120,6 +135,7 @@ describe('a request whose caller traces it is followed', () => {
       const [reader, { app, client: other }] = await startBoth(own);
       try {
         await expectV2Followed(other);
+        if (driver === 'kafka') await expectFollowedWithoutGate(other);
       } finally {
         await Promise.all([reader.stop(), app.stop()]);
         await dropDatabase(own.mysqlUrl);

@@ -21,6 +21,7 @@ import { RedisGate } from './adapters/redis/gate.redis.js';
 import { Keys, queueLayoutOf } from './adapters/redis/keys.js';
 import { RedisQueueObserver } from './adapters/redis/queue-observer.redis.js';
 import { RedisSharedLevel } from './adapters/redis/shared-level.redis.js';
+import { Admissions, admissionsOf } from './campaign/admissions.js';
 import { AuditLog } from './campaign/audit-log.js';
 import { ChangeQuantityHandler } from './campaign/change-quantity.js';
 import { CouponStore } from './campaign/coupon-store.js';
@@ -78,6 +79,7 @@ export class CouponCoreModule {
       providers: [
         ...adapters(config),
         ...breakers(config),
+        { provide: Admissions, useValue: admissionsOf(config) },
         cache('listening'),
         core(config),
         API_GAUGES,
@@ -303,7 +305,7 @@ function events(config: CoreConfig): Provider[] {
 function core(config: CoreConfig): Provider {
   return {
     provide: CouponCore,
-    inject: [Connections, Breakers, CouponStore, IssueStore, IssueReader, Gate, CouponLock],
+    inject: [Connections, Breakers, CouponStore, IssueStore, IssueReader, Gate, CouponLock, CouponCache],
     useFactory: (
       connections: Connections,
       breakers: Breakers,
@@ -312,7 +314,8 @@ function core(config: CoreConfig): Provider {
       reader: IssueReader,
       gate: RedisGate,
       lock: CouponLock,
-    ) => new WiredCore(config, connections, breakers, coupons, store, reader, gate, lock),
+      cache: CouponCache,
+    ) => new WiredCore(config, connections, breakers, coupons, store, reader, gate, lock, cache),
   };
 }
 

@@ -2,6 +2,7 @@ export { AUDIT_ACTIONS, type AuditEntry, type Operator } from './campaign/audit-
 export {
   ChangeQuantity,
   CreateCoupon,
+  type CreateOutcome,
   EditCoupon,
   type EditOutcome,
   MoveCoupon,
@@ -25,6 +26,7 @@ export {
 export { COUPON_EVENTS, type CouponEvent, couponEvents } from './contracts/coupon-events.js';
 export { parseIdempotencyKey, personOf, withKey } from './coupon/claimant.js';
 export {
+  type Admission,
   type Coupon,
   type CouponDefinition,
   type CouponState,

@@ -1,13 +1,16 @@
 import { Logger } from '@nestjs/common';
 import type { Breakers } from './adapters/breakers.js';
 import { Connections } from './adapters/connections.js';
+import { directRequestBroker } from './adapters/kafka/issue-request-topic.js';
 import { RedisGate } from './adapters/redis/gate.redis.js';
 import { CouponStore } from './campaign/coupon-store.js';
+import type { CouponCache } from './catalog/coupon-cache.js';
 import { CouponDoors } from './catalog/coupon-doors.js';
 import type { CoreConfig } from './config.js';
 import { CouponCore } from './coupon-core.js';
 import { ClaimReader } from './issuance/claim-reader.js';
 import { CouponLock } from './issuance/coupon-lock.js';
+import { DatabaseClock } from './issuance/database-clock.js';
 import { IssueCoupon } from './issuance/issue-coupon.js';
 import { IssueReader, IssueStore } from './issuance/issue-store.js';
 import { KeepLeases } from './issuance/keep-leases.js';
@@ -16,6 +19,8 @@ import { ReadClaimStatus } from './issuance/read-claim-status.js';
 import { Receipts } from './issuance/receipts.js';
 import { RequestCoupon } from './issuance/request-coupon.js';
 import { RequestInTurn } from './issuance/request-in-turn.js';
+import { RequestWithoutGate } from './issuance/request-without-gate.js';
+import { SendRequests } from './issuance/send-requests.js';
 import { TakeTurns } from './issuance/take-turns.js';
 
 /** The use cases of the API, wired. */
@@ -24,6 +29,8 @@ export class WiredCore extends CouponCore {
   private readonly leases: KeepLeases;
   private readonly requestCoupon: RequestCoupon;
   private readonly requestBehindLock: RequestInTurn;
+  private readonly directBroker;
+  private readonly sendRequests: SendRequests;
   private readonly readClaimStatus: ReadClaimStatus;
 
   constructor(
@@ -35,6 +42,7 @@ export class WiredCore extends CouponCore {
     reader: IssueReader,
     private readonly gate: RedisGate,
     lock: CouponLock,
+    cache: CouponCache,
   ) {
     super();
     const outage = new OutageLog(new Logger(IssueCoupon.name), 'telling the gate of issues');
@@ -43,12 +51,16 @@ export class WiredCore extends CouponCore {
     const claims = new ClaimReader(reader, receipts);
     this.leases = new KeepLeases(gate);
     const turns = new TakeTurns(doors, lock, gate);
-    this.requestCoupon = new RequestCoupon(doors, gate, claims, receipts, this.leases, store);
+    const clock = new DatabaseClock(coupons);
+    this.directBroker = directRequestBroker(config);
+    this.sendRequests = new SendRequests(this.directBroker, clock);
+    const withoutGate = new RequestWithoutGate(cache, clock, claims, receipts, this.sendRequests);
+    this.requestCoupon = new RequestCoupon(doors, gate, claims, receipts, this.leases, store, withoutGate);
     this.requestBehindLock = new RequestInTurn(doors, lock, this.requestCoupon);
     this.issueCoupon = new IssueCoupon(store, gate, claims, turns, this.requestCoupon, (cause) =>
       outage.failed(cause),
     );
-    this.readClaimStatus = new ReadClaimStatus(doors, gate, claims, reader, receipts);
+    this.readClaimStatus = new ReadClaimStatus(doors, gate, claims, reader, receipts, withoutGate);
   }
 
   override issue: CouponCore['issue'] = (couponId, userId, trace) =>
@@ -64,8 +76,9 @@ export class WiredCore extends CouponCore {
   async close(): Promise<void> {
     this.leases.stop();
     await Promise.all([this.issueCoupon.close(), this.requestBehindLock.close()]);
-    // Whoever gets no turn is handed over to the gate, so that it closes behind them.
-    await this.gate.close();
+    // Whoever gets no turn is handed over to the gate, or to the topic, so that these close behind them.
+    await Promise.all([this.gate.close(), this.sendRequests.close()]);
+    await this.directBroker.close();
     await this.connections.close();
   }
 }

@@ -7,35 +7,38 @@ import { type IssuanceQueue, RelayedQueue } from './issuance/issuance-queue.js';
 import type { IssueStore } from './issuance/issue-store.js';
 import { RelayToTopic } from './issuance/relay-to-topic.js';
 
-/** Claims through Kafka, wired: what sends on, and what settles. */
+/** What goes through Kafka, wired: who settles it, and who sends on what a gate has admitted. */
 export class WiredTopic {
-  private readonly broker;
+  private readonly relaying;
   private reader: DrainTopic | null = null;
+  private counting: RelayedQueue | null = null;
 
   constructor(
+    private readonly brokers: readonly string[],
     private readonly config: CoreConfig,
     private readonly store: IssueStore,
     private readonly gate: Gate,
   ) {
-    this.broker = issueRequestBroker(config);
+    this.relaying = issueRequestBroker(brokers);
   }
 
   /** The work of whoever reads this queue. */
   relayFrom(queue: IssuanceQueue): BatchWork {
     if (!(queue instanceof RelayedQueue)) throw new Error('This queue is settled where it is.');
-    const { config, store, gate } = this;
-    const connect = (onEnd: (cause: Error) => void) => issueRequestBroker(config, onEnd);
     // One for all shards: it counts by any of their queues.
-    this.reader ??= new DrainTopic(connect, store, gate, queue, config.consumer.claimsMax);
-    return new RelayToTopic(store, queue, this.broker);
+    this.counting ??= queue;
+    return new RelayToTopic(this.store, queue, this.relaying);
   }
 
   start(): void {
-    this.reader?.start();
+    const connect = (onEnd: (cause: Error) => void) => issueRequestBroker(this.brokers, onEnd);
+    const { claimsMax } = this.config.consumer;
+    this.reader = new DrainTopic(connect, this.store, this.gate, this.counting, claimsMax);
+    this.reader.start();
   }
 
   async stop(): Promise<void> {
     await this.reader?.stop();
-    await this.broker.close();
+    await this.relaying.close();
   }
 }

@@ -24,7 +24,7 @@ import { WiredTopic } from './wired-topic.js';
 export class WiredWorker extends IssuanceWorker {
   /** For each shard a connection, since a blocking read keeps it to itself, and a loop. */
   private readonly shards: { waiting: Redis; drain: DrainQueue }[];
-  /** Where claims go through one. */
+  /** Where there is Kafka: requests without a gate come from it, whatever queue the others stand in. */
   private readonly topic: WiredTopic | null;
   /** What is done again and again beside the queue. */
   private readonly rounds: readonly Rounds[];
@@ -50,12 +50,14 @@ export class WiredWorker extends IssuanceWorker {
       new RestoreGates(coupons, gate, rebuild, config.gate.shards),
       ...rounds,
     ];
-    this.topic = config.queue.driver === 'kafka' ? new WiredTopic(config, store, gate) : null;
+    const { kafkaBrokers } = config.events;
+    this.topic = kafkaBrokers && new WiredTopic(kafkaBrokers, config, store, gate);
     this.shards = Array.from({ length: config.gate.shards }, (_, shard) => {
       const waiting = createRedis(config.redis.url, `queue-wait-${shard}`, BLOCKING);
       const { consumer, queue: queueConfig } = config;
       const queue = redisQueue(connections.gate, waiting, keys, consumer.name, queueConfig.pace);
-      const work = this.topic?.relayFrom(queue) ?? new PersistBatch(store, queue, gate);
+      const work =
+        queueConfig.driver === 'kafka' ? this.topic!.relayFrom(queue) : new PersistBatch(store, queue, gate);
       return { waiting, drain: new DrainQueue(queue, work, gate, consumer, shard, notice) };
     });
   }

@@ -75,7 +75,9 @@ export class AdminCouponsController {
     @ByOperator() by: Operator,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OperatorCouponView> {
-    const coupon = await this.commands.execute(new CreateCoupon(definition, by));
+    const result = await this.commands.execute(new CreateCoupon(definition, by));
+    if (result.outcome === 'INVALID') throw invalid(result.faults);
+    const { coupon } = result;
     reply.header('location', `/admin/v1/coupons/${coupon.id}`);
     return operatorCouponView(coupon, Date.now());
   }
@@ -153,10 +155,8 @@ export class AdminCouponsController {
           'NOT_EDITABLE',
           `Once a coupon is published this stays as it is: ${result.fields.join(', ')}.`,
         );
-      case 'INVALID': {
-        const faults = result.faults.map(({ field, fault }) => `${field}: ${fault}`);
-        throw new RequestRefused('VALIDATION_FAILED', faults.join('; '));
-      }
+      case 'INVALID':
+        throw invalid(result.faults);
       case 'VERSION_DIFFERS':
         throw new RequestRefused('PRECONDITION_FAILED');
       case 'CLOSED':
@@ -249,3 +249,6 @@ export class AdminCouponsController {
     }
   }
 }
+
+const invalid = (faults: readonly { field: string; fault: string }[]): RequestRefused =>
+  new RequestRefused('VALIDATION_FAILED', faults.map(({ field, fault }) => `${field}: ${fault}`).join('; '));

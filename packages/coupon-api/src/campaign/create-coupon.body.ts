@@ -13,8 +13,6 @@ const DEFAULT_CURRENCY = 'USD';
 /** Later times, with days added, would leave the range of the database. */
 const TIME_MAX = Date.UTC(2200, 0, 1);
 
-const NOT_YET = 'is not supported yet';
-
 const money = z.int().min(0).max(MONEY_MAX).describe('In minor units of `currency`.');
 
 export const totalQuantity = z.int().min(1).max(QUANTITY_MAX).nullable().describe('null: unlimited.');
@@ -62,11 +60,6 @@ const metadata = z
     error: `has to be at most ${METADATA_BYTES_MAX} bytes of JSON`,
   });
 
-/** Accepted already, so that clients may say what they rely on; what is not built yet is refused, not ignored. */
-const onlyForNow = {
-  admission: z.literal('GATE', { error: `has to be GATE: any other ${NOT_YET}` }).default('GATE'),
-};
-
 /** What /openapi.json shows. */
 const EXAMPLE = {
   title: 'Ten percent off',
@@ -102,6 +95,12 @@ export const couponFields = z.strictObject({
   validForDays: z.int().min(1).max(VALID_DAYS_MAX).nullable().default(null),
   expiresAt: time.nullable().default(null),
   issueMode: z.enum(['SYNC', 'ASYNC', 'BOTH']).default('BOTH'),
+  admission: z
+    .enum(['GATE', 'QUEUE'])
+    .default('GATE')
+    .describe(
+      "Who decides about V2: a gate at once, so that 202 is a unit; or Kafka's reader in order of arrival, so that 202 is a place in line, and losers are REJECTED. QUEUE needs `KAFKA_BROKERS`.",
+    ),
   lockStrategy: z
     .enum(['row', 'distributed'])
     .default('row')
@@ -118,7 +117,6 @@ export const couponFields = z.strictObject({
     ),
   returnCancelledUnits: z.boolean().default(false),
   metadata: metadata.nullable().default(null),
-  ...onlyForNow,
 });
 
 /** The body of `POST /admin/v1/coupons`, turned into what the core takes. */
@@ -127,5 +125,4 @@ export const createCouponBody = couponFields
     for (const { field, fault } of faultsOf(definition))
       context.addIssue({ code: 'custom', path: [field], message: fault });
   })
-  .transform(({ admission: _admission, ...definition }): CouponDefinition => definition)
   .meta({ id: 'CouponDefinition', example: EXAMPLE });

@@ -20,6 +20,7 @@ describe('createCouponBody', () => {
       expiresAt: null,
       perUserLimit: 1,
       issueMode: 'BOTH',
+      admission: 'GATE',
       lockStrategy: 'row',
       returnCancelledUnits: false,
       metadata: null,
@@ -92,10 +93,10 @@ describe('createCouponBody', () => {
     expect(accepted({ expiresAt: null, validForDays: 1 })).toBe(true);
   });
 
-  it('refuses what is not built yet, and says so', () => {
-    const messages = (changes: object) => parse(changes).error?.issues.map(({ message }) => message);
-    expect(messages({ admission: 'QUEUE' })).toEqual([expect.stringContaining('not supported yet')]);
-    expect(accepted({ perUserLimit: 1, admission: 'GATE' })).toBe(true);
+  it('knows two admissions, of which V1 alone has no use for the queue', () => {
+    const admissions = ['GATE', 'QUEUE', 'NONE', null].map((admission) => accepted({ admission }));
+    expect(admissions).toEqual([true, true, false, false]);
+    expect(accepted({ admission: 'QUEUE', issueMode: 'SYNC' })).toBe(false);
   });
 
   it('knows two lock strategies', () => {

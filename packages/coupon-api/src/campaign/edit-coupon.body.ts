@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { couponFields } from './create-coupon.body.js';
 
 /** Fields of the definition that can be edited at all, though after the draft not every one of them. */
-const { type: _type, admission: _admission, ...editable } = couponFields.shape;
+const { type: _type, ...editable } = couponFields.shape;
 
 /** What is left out stays as it is, so nothing has a default here. */
 const optional = Object.fromEntries(

@@ -41,6 +41,7 @@ export const couponViewSchema = z
 /** What only operators see besides. */
 export const operatorCouponViewSchema = couponViewSchema
   .extend({
+    admission: z.enum(['GATE', 'QUEUE']),
     lockStrategy: z.enum(['row', 'distributed']),
     returnCancelledUnits: z.boolean(),
     decreaseTo: count.nullable().describe('A smaller total that is announced and not decided yet.'),
@@ -81,10 +82,11 @@ export function couponView(coupon: Coupon, asOf: number): CouponView {
 }
 
 export function operatorCouponView(coupon: Coupon, asOf: number): OperatorCouponView {
-  const { lockStrategy, returnCancelledUnits, version, gateVersion, epoch, epochBuilt } = coupon;
+  const { admission, lockStrategy, returnCancelledUnits, version, gateVersion, epoch, epochBuilt } = coupon;
   const { issuedByV1, givenBack, returned } = coupon;
   return {
     ...couponView(coupon, asOf),
+    admission,
     lockStrategy,
     returnCancelledUnits,
     decreaseTo: coupon.decrease?.total ?? null,

@@ -10,6 +10,7 @@ export function aCoupon(changes: Partial<Coupon> = {}): Coupon {
     decrease: null,
     totalQuantity: 100,
     issueMode: 'BOTH',
+    admission: 'GATE',
     lockStrategy: 'row',
     discount: { kind: 'FIXED', value: 1_000, maxDiscount: null },
     currency: 'USD',

@@ -8,6 +8,7 @@ import {
   CouponCore,
   type CouponId,
   CreateCoupon,
+  type CreateOutcome,
   type DeadLetter,
   DiscardDeadLetter,
   type DiscardOutcome,
@@ -115,13 +116,13 @@ class ScriptedCore extends CouponCore {
 class CreateHandler {
   constructor(private readonly script: Script) {}
 
-  async execute({ definition, by }: CreateCoupon): Promise<Coupon> {
+  async execute({ definition, by }: CreateCoupon): Promise<CreateOutcome> {
     this.script.asked.push(by);
     const counters = { issuedQuantity: 0, issuedByV1: 0, givenBack: 0, returned: 0 };
     const kept = { version: 1, gateVersion: 1, epoch: 0, epochBuilt: 0, shard: 0, decrease: null };
     const coupon: Coupon = { ...definition, ...counters, ...kept, id: 1 as CouponId, state: 'DRAFT' };
     this.script.coupons.push(coupon);
-    return coupon;
+    return { outcome: 'CREATED', coupon };
   }
 }
 

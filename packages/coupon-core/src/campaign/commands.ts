@@ -1,6 +1,6 @@
 import { Command } from '@nestjs/cqrs';
 import type { Coupon, CouponDefinition, PublishedState } from '../coupon/coupon.js';
-import type { CouponEdits } from '../coupon/decide-edit.js';
+import type { CouponEdits, DefinitionFault } from '../coupon/decide-edit.js';
 import type { QuantityRefusal } from '../coupon/decide-quantity.js';
 import type { CouponId } from '../coupon/ids.js';
 import type { RebuildOutcome } from '../issuance/rebuild-gate.js';
@@ -8,8 +8,12 @@ import type { ReconcileOutcome } from '../issuance/reconcile-gate.js';
 import type { Operator } from './audit-log.js';
 import type { EditResult } from './coupon-store.js';
 
+export type CreateOutcome =
+  | { outcome: 'CREATED'; coupon: Coupon }
+  | { outcome: 'INVALID'; faults: DefinitionFault[] };
+
 /** Creates a coupon in state DRAFT. */
-export class CreateCoupon extends Command<Coupon> {
+export class CreateCoupon extends Command<CreateOutcome> {
   constructor(
     readonly definition: CouponDefinition,
     readonly by: Operator,
@@ -34,7 +38,10 @@ export class MoveCoupon extends Command<MoveOutcome> {
   }
 }
 
-export type EditOutcome = EditResult | { outcome: 'COUPON_NOT_FOUND' };
+export type EditOutcome =
+  | EditResult
+  | { outcome: 'INVALID'; faults: DefinitionFault[] }
+  | { outcome: 'COUPON_NOT_FOUND' };
 
 /** Changes what an operator has defined. */
 export class EditCoupon extends Command<EditOutcome> {

@@ -7,6 +7,7 @@ import { CoreProcess } from '../testing/core-process.js';
 import { finalRows, readCoupon } from '../testing/coupon-rows.js';
 import { FreshRedis } from '../testing/fresh-redis.js';
 import { TestDatabase } from '../testing/test-database.js';
+import { admissionsOf } from './admissions.js';
 import { EditCoupon } from './commands.js';
 import { EditCouponHandler } from './edit-coupon.js';
 
@@ -26,8 +27,19 @@ afterAll(async () => {
   await database?.drop();
 });
 
-const edit = (id: Coupon['id'], edits: CouponEdits, ifVersion: number | null = null) =>
-  new EditCouponHandler(core.coupons, core.gate).execute(new EditCoupon(id, edits, ifVersion, OPERATOR));
+const eventsOn = (kafkaBrokers: readonly string[] | null) => ({
+  events: { kafkaBrokers, partitions: 1, retentionHours: 1, told: false, outboxKeptHours: 1 },
+});
+
+const edit = (
+  id: Coupon['id'],
+  edits: CouponEdits,
+  ifVersion: number | null = null,
+  kafkaBrokers: readonly string[] | null = null,
+) =>
+  new EditCouponHandler(core.coupons, core.gate, admissionsOf(eventsOn(kafkaBrokers))).execute(
+    new EditCoupon(id, edits, ifVersion, OPERATOR),
+  );
 
 const entriesOf = (id: Coupon['id']) =>
   new MysqlAuditLog(database.dataSource, database.unitOfWork()).list({
@@ -47,7 +59,8 @@ describe('editing a coupon', () => {
     const edits = aDefinition({
       title: 'Zwölf für die Ersten',
       totalQuantity: null,
-      issueMode: 'SYNC',
+      issueMode: 'ASYNC',
+      admission: 'QUEUE',
       lockStrategy: 'distributed',
       discount: { kind: 'PERCENT', value: 20, maxDiscount: 9 },
       currency: 'KRW',
@@ -58,7 +71,7 @@ describe('editing a coupon', () => {
       returnCancelledUnits: true,
       metadata: { deep: [1, { ä: null }] },
     });
-    const result = await edit(before.id, edits);
+    const result = await edit(before.id, edits, null, ['one:9092']);
     expect(result).toMatchObject({ outcome: 'EDITED', coupon: { ...edits, state: 'DRAFT', version: 2 } });
     expect(await readCoupon(database, before.id)).toMatchObject({ ...edits, state: 'DRAFT', version: 2 });
     const [entry] = await entriesOf(before.id);
@@ -66,6 +79,15 @@ describe('editing a coupon', () => {
     expect(entry).toMatchObject({ action: 'EDIT', actor: OPERATOR.userId, after: changed });
     expect(entry!.before).toMatchObject({ title: before.title, totalQuantity: 10, metadata: null });
     expect(Object.keys(entry!.before!).sort()).toEqual(Object.keys(changed).sort());
+  });
+
+  it('gives no admission that nobody here could serve', async () => {
+    const { id } = await core.coupons.create(aDefinition(), OPERATOR);
+    expect(await edit(id, { admission: 'QUEUE' })).toEqual({
+      outcome: 'INVALID',
+      faults: [{ field: 'admission', fault: expect.stringContaining('KAFKA_BROKERS') }],
+    });
+    expect(await readCoupon(database, id)).toMatchObject({ admission: 'GATE', version: 1 });
   });
 
   it('reaches the gate where the window moves, and only then', async () => {

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { type Coupon, gateView } from '../coupon/coupon.js';
+import { type Coupon, gateView, hasGate } from '../coupon/coupon.js';
 import { Gate, GateUnreachable } from '../issuance/gate.js';
 import { RebuildGate } from '../issuance/rebuild-gate.js';
 import { MoveCoupon, type MoveOutcome } from './commands.js';
@@ -27,7 +27,7 @@ export class MoveCouponHandler implements ICommandHandler<MoveCoupon> {
 
   /** The row is what counts: what cannot be told or built now is told or built by the sweeper. */
   private async tellGate(coupon: Coupon): Promise<void> {
-    if (coupon.issueMode === 'SYNC') return;
+    if (!hasGate(coupon)) return;
     try {
       if (coupon.epochBuilt === 0) {
         await this.rebuild.execute({ couponId: coupon.id, shard: coupon.shard });

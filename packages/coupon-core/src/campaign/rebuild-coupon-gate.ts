@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { hasGate } from '../coupon/coupon.js';
 import type { GateAddress } from '../issuance/gate.js';
 import { RebuildGate, type RebuildOutcome } from '../issuance/rebuild-gate.js';
 import type { Operator } from './audit-log.js';
@@ -21,7 +22,7 @@ export class RebuildCouponGateHandler implements ICommandHandler<RebuildCouponGa
 
   async execute({ couponId, by }: RebuildCouponGate): Promise<RebuildOutcome | { outcome: 'UNDER_WAY' }> {
     const coupon = await this.store.find(couponId);
-    if (!coupon || coupon.issueMode === 'SYNC' || coupon.state === 'DRAFT') {
+    if (!coupon || !hasGate(coupon) || coupon.state === 'DRAFT') {
       return { outcome: 'COUPON_NOT_FOUND' };
     }
     const outcome = this.report({ couponId, shard: coupon.shard }, by);

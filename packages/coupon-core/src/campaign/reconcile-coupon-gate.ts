@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import type { Coupon } from '../coupon/coupon.js';
+import { type Coupon, hasGate } from '../coupon/coupon.js';
 import { ReconcileGate, type ReconcileOutcome } from '../issuance/reconcile-gate.js';
 import type { Operator } from './audit-log.js';
 import { ReconcileCouponGate } from './commands.js';
@@ -24,7 +24,7 @@ export class ReconcileCouponGateHandler implements ICommandHandler<ReconcileCoup
     by,
   }: ReconcileCouponGate): Promise<ReconcileOutcome | { outcome: 'UNDER_WAY' | 'COUPON_NOT_FOUND' }> {
     const coupon = await this.store.find(couponId);
-    if (!coupon || coupon.issueMode === 'SYNC' || coupon.state === 'DRAFT') {
+    if (!coupon || !hasGate(coupon) || coupon.state === 'DRAFT') {
       return { outcome: 'COUPON_NOT_FOUND' };
     }
     const outcome = this.report(coupon, by);

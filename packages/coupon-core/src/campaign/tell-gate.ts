@@ -1,9 +1,9 @@
-import { type Coupon, gateView } from '../coupon/coupon.js';
+import { type Coupon, gateView, hasGate } from '../coupon/coupon.js';
 import { type Gate, GateUnreachable } from '../issuance/gate.js';
 
 /** A hint: what the gate does not hear now, the sweeper says again. */
 export async function tellGate(gate: Gate, coupon: Coupon): Promise<void> {
-  if (coupon.issueMode === 'SYNC' || coupon.state === 'DRAFT') return;
+  if (!hasGate(coupon) || coupon.state === 'DRAFT') return;
   try {
     await gate.update([{ view: gateView(coupon), issuedByV1: [] }]);
   } catch (cause) {

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { CouponStore } from '../campaign/coupon-store.js';
-import type { IssueMode, LockStrategy } from '../coupon/coupon.js';
+import type { Admission, IssueMode, LockStrategy } from '../coupon/coupon.js';
 import type { CouponId } from '../coupon/ids.js';
 
 /** What has to be known of a coupon before the gate or the lock is asked. */
@@ -8,6 +8,7 @@ export interface CouponDoor {
   couponId: CouponId;
   shard: number;
   issueMode: IssueMode;
+  admission: Admission;
   lockStrategy: LockStrategy;
   perUserLimit: number;
 }
@@ -26,8 +27,8 @@ export class CouponDoors {
     fetchMethod: async (id, _stale, { options }) => {
       const coupon = await this.store.find(id);
       if (coupon && coupon.state !== 'DRAFT') {
-        const { shard, issueMode, lockStrategy, perUserLimit } = coupon;
-        return { couponId: id, shard, issueMode, lockStrategy, perUserLimit };
+        const { shard, issueMode, admission, lockStrategy, perUserLimit } = coupon;
+        return { couponId: id, shard, issueMode, admission, lockStrategy, perUserLimit };
       }
       options.ttl = UNKNOWN_TTL_MS;
       return UNKNOWN;

@@ -4,6 +4,8 @@ export type CouponState = 'DRAFT' | 'OPEN' | 'PAUSED' | 'CLOSED';
 /** Where an operator may move a coupon to. */
 export type PublishedState = Exclude<CouponState, 'DRAFT'>;
 export type IssueMode = 'SYNC' | 'ASYNC' | 'BOTH';
+/** Who admits V2's requests: a gate in front of the queue; or nobody, so that whoever reads the queue decides. */
+export type Admission = 'GATE' | 'QUEUE';
 /** How V1's batches of several processes take turns: at the row alone, or by a lock in front of it. */
 export type LockStrategy = 'row' | 'distributed';
 
@@ -18,6 +20,7 @@ export interface CouponDefinition {
   /** null: unlimited. */
   totalQuantity: number | null;
   issueMode: IssueMode;
+  admission: Admission;
   lockStrategy: LockStrategy;
   discount: Discount;
   currency: string;
@@ -66,6 +69,13 @@ export interface Coupon extends CouponDefinition, CouponCounters {
   /** Which hash tag holds this coupon's gate; given when it is created. */
   shard: number;
 }
+
+/** Whether V2 serves the coupon through a gate. */
+export const hasGate = ({
+  issueMode,
+  admission,
+}: Pick<CouponDefinition, 'issueMode' | 'admission'>): boolean =>
+  issueMode !== 'SYNC' && admission === 'GATE';
 
 /** Units in people's hands. */
 export const live = (counters: CouponCounters): number => counters.issuedQuantity - counters.givenBack;

@@ -43,9 +43,12 @@ export function decideEdit(coupon: Coupon, edits: CouponEdits): EditDecision {
 
 /** What fields say of each other. */
 export function faultsOf(
-  definition: Pick<CouponDefinition, 'issueStartsAt' | 'issueEndsAt' | 'validForDays' | 'expiresAt'>,
+  definition: Pick<
+    CouponDefinition,
+    'issueMode' | 'admission' | 'issueStartsAt' | 'issueEndsAt' | 'validForDays' | 'expiresAt'
+  >,
 ): DefinitionFault[] {
-  const { issueStartsAt, issueEndsAt, validForDays, expiresAt } = definition;
+  const { issueMode, admission, issueStartsAt, issueEndsAt, validForDays, expiresAt } = definition;
   const faults: DefinitionFault[] = [];
   if (issueStartsAt >= issueEndsAt)
     faults.push({ field: 'issueEndsAt', fault: 'has to lie after issueStartsAt' });
@@ -53,6 +56,8 @@ export function faultsOf(
     faults.push({ field: 'expiresAt', fault: 'cannot be given together with validForDays' });
   if (expiresAt !== null && expiresAt < issueEndsAt)
     faults.push({ field: 'expiresAt', fault: 'has to lie at or after issueEndsAt' });
+  if (issueMode === 'SYNC' && admission === 'QUEUE')
+    faults.push({ field: 'admission', fault: 'has to be GATE where issueMode is SYNC, which has no queue' });
   return faults;
 }
 

@@ -10,6 +10,7 @@ const ANOTHER: Required<Omit<CouponEdits, 'type'>> = {
   title: 'Another',
   totalQuantity: 20,
   issueMode: 'ASYNC',
+  admission: 'QUEUE',
   lockStrategy: 'distributed',
   discount: { kind: 'PERCENT', value: 10, maxDiscount: null },
   currency: 'KRW',
@@ -25,6 +26,7 @@ const ANOTHER: Required<Omit<CouponEdits, 'type'>> = {
 const FIXED: DefinitionField[] = [
   'totalQuantity',
   'issueMode',
+  'admission',
   'lockStrategy',
   'discount',
   'currency',

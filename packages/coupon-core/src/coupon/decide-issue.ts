@@ -58,7 +58,7 @@ function refusalBeforeEarlierClaims(coupon: Coupon): RefusalCode | null {
 }
 
 /** What refuses everybody who holds no claim yet, whatever is left. */
-function refusalOfAll(coupon: Coupon, now: number): RefusalCode | null {
+export function refusalOfAll(coupon: Coupon, now: number): RefusalCode | null {
   if (now < coupon.issueStartsAt) return 'NOT_STARTED';
   if (now >= coupon.issueEndsAt) return 'ENDED';
   switch (coupon.state) {

@@ -1,4 +1,4 @@
-import { type Coupon, live } from './coupon.js';
+import { type Coupon, hasGate, live } from './coupon.js';
 
 export type QuantityRefusal = 'CLOSED' | 'DECREASE_UNDER_WAY' | 'QUANTITY_BELOW_CLAIMED';
 
@@ -14,7 +14,7 @@ export type QuantityDecision =
 
 /** What becomes of another total; null: unlimited, so that every number is less. */
 export function decideQuantity(coupon: Coupon, total: number | null): QuantityDecision {
-  const { state, issueMode, totalQuantity, decrease } = coupon;
+  const { state, totalQuantity, decrease } = coupon;
   if (state === 'CLOSED') return { outcome: 'REFUSED', code: 'CLOSED' };
   if (decrease) {
     return decrease.total === total
@@ -24,6 +24,6 @@ export function decideQuantity(coupon: Coupon, total: number | null): QuantityDe
   if (total === totalQuantity) return { outcome: 'UNCHANGED' };
   if (total !== null && total < live(coupon)) return { outcome: 'REFUSED', code: 'QUANTITY_BELOW_CLAIMED' };
   const isLess = total !== null && (totalQuantity === null || total < totalQuantity);
-  const hasGate = issueMode !== 'SYNC' && state !== 'DRAFT';
-  return { outcome: isLess && hasGate ? 'ANNOUNCE' : 'SET' };
+  const isAtGate = hasGate(coupon) && state !== 'DRAFT';
+  return { outcome: isLess && isAtGate ? 'ANNOUNCE' : 'SET' };
 }

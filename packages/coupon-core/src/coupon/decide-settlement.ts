@@ -1,7 +1,7 @@
 import { type Ordinals, ordinalsAt, personOf } from './claimant.js';
 import { type Coupon, expiryOf, live } from './coupon.js';
 import type { Claimant } from './ids.js';
-import type { Issue, IssuedCoupon, RejectedClaim } from './issue.js';
+import type { Issue, IssuedCoupon, RejectedClaim, TicketRef } from './issue.js';
 
 /** What tells one claim from every other. Without a ticket: a loss that the gate recorded. */
 export interface ClaimName {
@@ -10,9 +10,16 @@ export interface ClaimName {
   ticket: number | null;
 }
 
-/** A claim that the gate accepted, as it stands in the queue. */
+/** Instead of a ticket, where no gate gave any: so that it is told from a loss. */
+export const WITHOUT_GATE: Readonly<TicketRef> = { epoch: 0, ticket: 0 };
+
+/** What a claim's row is made from; null: nothing that a gate would have to know of. */
+const ticketOf = ({ epoch, ticket }: ClaimName): TicketRef | null =>
+  ticket === null || epoch === WITHOUT_GATE.epoch ? null : { epoch, ticket };
+
+/** A claim that the gate accepted, or that nobody has judged, as it stands in the queue. */
 export interface AcceptedClaim extends ClaimName {
-  /** The gate's clock at the claim, milliseconds. */
+  /** The gate's clock at the claim, or the database's where there is no gate, milliseconds. */
   acceptedAt: number;
 }
 
@@ -26,7 +33,7 @@ export interface Settlement {
 
 /**
  * V2: what becomes of the claims of one coupon, in the order of the queue. Window and state are not judged again:
- * the gate has decided them. `existing`: as for `decideIssues`.
+ * whoever accepted them has done so. `existing`: as for `decideIssues`.
  */
 export function decideSettlement(
   coupon: Coupon,
@@ -38,18 +45,19 @@ export function decideSettlement(
   const decided = new Map<Claimant, Issue>();
   const left = coupon.totalQuantity === null ? Number.POSITIVE_INFINITY : coupon.totalQuantity - live(coupon);
   for (const claim of claims) {
-    const { userId, epoch, ticket } = claim;
+    const { userId } = claim;
+    const ticket = ticketOf(claim);
     const earlier = existing.get(userId) ?? decided.get(userId);
     if (earlier) {
-      const own = earlier.claim?.epoch === epoch && earlier.claim.ticket === ticket;
-      if (ticket !== null && !own) settlement.voided.push({ userId, epoch, ticket });
-    } else if (ticket === null) {
+      const own = earlier.claim?.epoch === ticket?.epoch && earlier.claim?.ticket === ticket?.ticket;
+      if (ticket !== null && !own) settlement.voided.push({ userId, ...ticket });
+    } else if (claim.ticket === null) {
       decided.set(userId, reject(coupon, claim, 'LOST_IN_INCIDENT', settlement, ordinals));
     } else if (ordinals?.hasAll(userId, coupon.perUserLimit)) {
       // V1 issued the last of them while this one stood in line.
       decided.set(userId, reject(coupon, claim, 'ALREADY_ISSUED', settlement, ordinals));
     } else if (settlement.issued.length < left) {
-      decided.set(userId, issue(coupon, claim, ticket, settlement, ordinals));
+      decided.set(userId, issue(coupon, claim, settlement, ordinals));
     } else {
       decided.set(userId, reject(coupon, claim, 'SOLD_OUT', settlement, ordinals));
     }
@@ -72,7 +80,6 @@ export function decideDiscard(
 function issue(
   coupon: Coupon,
   claim: AcceptedClaim,
-  ticket: number,
   settlement: Settlement,
   ordinals: Ordinals | null,
 ): IssuedCoupon {
@@ -84,7 +91,7 @@ function issue(
     issuedAt: claim.acceptedAt,
     expiresAt: expiryOf(coupon, claim.acceptedAt),
     lifecycle: null,
-    claim: { epoch: claim.epoch, ticket },
+    claim: ticketOf(claim),
     keyed: ordinals?.next(claim.userId, 'ISSUED'),
   };
   settlement.issued.push(issued);
@@ -93,19 +100,18 @@ function issue(
 
 function reject(
   coupon: Coupon,
-  { userId, epoch, ticket }: AcceptedClaim,
+  claim: AcceptedClaim,
   reason: RejectedClaim['reason'],
   settlement: Settlement,
   ordinals: Ordinals | null,
 ): RejectedClaim {
-  const claim = ticket === null ? null : { epoch, ticket };
   const rejected: RejectedClaim = {
     status: 'REJECTED',
     couponId: coupon.id,
-    userId: personOf(userId),
+    userId: personOf(claim.userId),
     reason,
-    claim,
-    keyed: ordinals?.next(userId, 'REJECTED'),
+    claim: ticketOf(claim),
+    keyed: ordinals?.next(claim.userId, 'REJECTED'),
   };
   settlement.rejected.push(rejected);
   return rejected;

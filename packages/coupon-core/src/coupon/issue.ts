@@ -10,11 +10,11 @@ export interface IssuedCoupon {
   userId: UserId;
   /** 1, 2, 3 … without a gap per coupon, never reused. */
   issueNumber: number;
-  /** V1: MySQL's clock after the lock; V2: the gate's clock at the claim. */
+  /** V1: MySQL's clock after the lock; V2: the gate's clock at the claim, without a gate MySQL's when it was sent. */
   issuedAt: number;
   expiresAt: number | null;
   lifecycle: Lifecycle | null;
-  /** The ticket it was made from; null at the V1 door. */
+  /** The ticket it was made from; null at the V1 door, and where there is no gate. */
   claim: TicketRef | null;
   keyed?: Keyed | undefined;
 }

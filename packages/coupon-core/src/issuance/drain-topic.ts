@@ -35,7 +35,8 @@ export class DrainTopic {
     private readonly connect: (onEnd: (cause: Error) => void) => MessageBroker,
     private readonly store: IssueStore,
     gate: Gate,
-    private readonly queue: Pick<RelayedQueue, 'countDecided'>,
+    /** null: nothing is relayed from one. */
+    private readonly queue: Pick<RelayedQueue, 'countDecided'> | null,
     private readonly claimsMax: number,
     private readonly from: RequestTopic = ISSUE_REQUESTS,
   ) {
@@ -139,10 +140,11 @@ export class DrainTopic {
     }
   }
 
-  /** These are numbers for those who wait: one that is lost is no reason to settle again. */
+  /** These are numbers for those who wait at a gate: one that is lost is no reason to settle again. */
   private count({ shards }: RequestChunk, decided: ReadonlyMap<CouponId, number>): void {
-    for (const [shard, counts] of Map.groupBy(decided, ([couponId]) => shards.get(couponId)!)) {
-      this.queue.countDecided(shard, new Map(counts)).catch(() => undefined);
+    const waited = [...decided].filter(([couponId]) => shards.has(couponId));
+    for (const [shard, counts] of Map.groupBy(waited, ([couponId]) => shards.get(couponId)!)) {
+      this.queue?.countDecided(shard, new Map(counts)).catch(() => undefined);
     }
   }
 

@@ -1,5 +1,5 @@
 import { claimantAt, claimantOf } from '../coupon/claimant.js';
-import type { Coupon } from '../coupon/coupon.js';
+import { type Coupon, hasGate } from '../coupon/coupon.js';
 import type { IssueDecision } from '../coupon/decide-issue.js';
 import type { Claimant, CouponId } from '../coupon/ids.js';
 import type { RefusalCode } from '../coupon/refusal.js';
@@ -99,7 +99,7 @@ export class IssueCoupon {
     { requester, trace }: Asking,
     code: RefusalCode,
   ): Promise<IssueAnswer> {
-    const final = coupon.issueMode !== 'BOTH' || code === 'COUPON_NOT_FOUND' || code === 'WRONG_MODE';
+    const final = !hasGate(coupon) || code === 'COUPON_NOT_FOUND' || code === 'WRONG_MODE';
     const claimant = claimantAt(coupon, requester);
     if (final || claimant === null) return { outcome: 'REFUSED', code };
     const at = { couponId: coupon.id, shard: coupon.shard };

@@ -8,7 +8,7 @@ export interface RequestChunk {
   messages: ReceivedMessage[];
   /** Named by partition and position, which is unique among the entries of several queues. */
   entries: QueueEntry[];
-  /** The epoch that each coupon's messages were sent with, and the shard of its gate. */
+  /** The epoch that each coupon's messages were sent with, and the shard of its gate, where it has one. */
   epochs: Map<CouponId, number>;
   shards: Map<CouponId, number>;
   unreadable: { message: ReceivedMessage; cause: string }[];
@@ -41,7 +41,7 @@ export function* requestChunks(
     chunk.messages.push(message);
     chunk.entries.push({ ...entry, id: entryIdOf(message) });
     chunk.epochs.set(entry.couponId, gateEpoch);
-    chunk.shards.set(entry.couponId, shard);
+    if (shard !== null) chunk.shards.set(entry.couponId, shard);
   }
   if (chunk.messages.length > 0) yield chunk;
 }

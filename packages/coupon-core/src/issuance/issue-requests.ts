@@ -1,8 +1,8 @@
 import { Codec, messageSchema, newMessageId, type OutgoingMessage } from 'messaging';
 import { z } from 'zod';
-import type { AcceptedClaim } from '../coupon/decide-settlement.js';
+import { type AcceptedClaim, WITHOUT_GATE } from '../coupon/decide-settlement.js';
 import type { Claimant, CouponId } from '../coupon/ids.js';
-import { sampledTraceparent } from '../tracing/traceparent.js';
+import { sampledTraceparent, type Traceparent } from '../tracing/traceparent.js';
 import type { QueueEntry } from './issuance-queue.js';
 
 /** Where claims go on to, and the group that decides them. */
@@ -37,29 +37,40 @@ export const ISSUE_REQUESTED = messageSchema(
   }),
 );
 
-const codec = new Codec(ISSUE_REQUESTED);
+/** Requests of one coupon that no gate has judged, in the order in which they came; all of one tick of one process. */
+export const DIRECTLY_REQUESTED = messageSchema(
+  'DIRECTLY_REQUESTED',
+  1,
+  z.strictObject({
+    couponId: natural.transform((id) => id as CouponId),
+    acceptedAt: natural,
+    users: claimants.min(1),
+    traceContext: z.string().nullable(),
+  }),
+);
+
+const codec = new Codec(z.discriminatedUnion('type', [ISSUE_REQUESTED, DIRECTLY_REQUESTED]));
 
 /** What a message says; its entry has no id yet. */
 export interface IssueRequest {
-  shard: number;
+  /** Of the gate; null: there is none. */
+  shard: number | null;
   gateEpoch: number;
   entry: Omit<QueueEntry, 'id'>;
 }
 
 /** One message an entry, keyed by its coupon, so that those of one coupon keep their order. */
-export function encodeIssueRequest({ shard, gateEpoch, entry }: IssueRequest): OutgoingMessage {
+export function encodeIssueRequest({
+  shard,
+  gateEpoch,
+  entry,
+}: IssueRequest & { shard: number }): OutgoingMessage {
   const { couponId, claims, traceContext } = entry;
   const { epoch, acceptedAt } = claims[0]!;
-  const key = String(couponId);
-  const value = codec.encode({
-    id: newMessageId(),
+  return keyed(couponId, {
     type: 'ISSUE_REQUESTED',
     version: 1,
-    key,
-    sequence: null,
     occurredAt: acceptedAt,
-    causation: null,
-    correlation: null,
     body: {
       ...{ couponId, shard, gateEpoch, epoch, acceptedAt, traceContext },
       ticket: claims[0]!.ticket ?? 1,
@@ -67,16 +78,47 @@ export function encodeIssueRequest({ shard, gateEpoch, entry }: IssueRequest): O
       lost: claims.flatMap(({ userId, ticket }) => (ticket === null ? [userId] : [])),
     },
   });
+}
+
+/** Requests without a gate. `users`: as they came. */
+export function encodeDirectRequests(request: DirectRequests): OutgoingMessage {
+  const { couponId, acceptedAt } = request;
+  return keyed(couponId, { type: 'DIRECTLY_REQUESTED', version: 1, occurredAt: acceptedAt, body: request });
+}
+
+export interface DirectRequests {
+  couponId: CouponId;
+  /** The database's clock, milliseconds. */
+  acceptedAt: number;
+  users: Claimant[];
+  traceContext: Traceparent | null;
+}
+
+type Message = z.input<typeof ISSUE_REQUESTED> | z.input<typeof DIRECTLY_REQUESTED>;
+type Content<M> = M extends Message ? Pick<M, 'type' | 'version' | 'occurredAt' | 'body'> : never;
+
+function keyed(couponId: CouponId, content: Content<Message>): OutgoingMessage {
+  const key = String(couponId);
+  const value = codec.encode({
+    ...{ id: newMessageId(), key, sequence: null, causation: null, correlation: null },
+    ...content,
+  } as Parameters<typeof codec.encode>[0]);
   return { key, value };
 }
 
 /** @throws UnreadableMessage */
 export function decodeIssueRequest(value: string): IssueRequest {
-  const { couponId, shard, gateEpoch, epoch, acceptedAt, ticket, users, lost, traceContext } =
-    codec.decode(value).body;
+  const message = codec.decode(value);
+  const traceContext = sampledTraceparent(message.body.traceContext);
+  const { couponId, acceptedAt, users } = message.body;
+  if (message.type === 'DIRECTLY_REQUESTED') {
+    const claims = users.map((userId): AcceptedClaim => ({ userId, ...WITHOUT_GATE, acceptedAt }));
+    return { shard: null, gateEpoch: WITHOUT_GATE.epoch, entry: { couponId, claims, traceContext } };
+  }
+  const { shard, gateEpoch, epoch, ticket, lost } = message.body;
   const claims: AcceptedClaim[] = [
     ...users.map((userId, i) => ({ userId, epoch, ticket: ticket + i, acceptedAt })),
     ...lost.map((userId) => ({ userId, epoch, ticket: null, acceptedAt })),
   ];
-  return { shard, gateEpoch, entry: { couponId, claims, traceContext: sampledTraceparent(traceContext) } };
+  return { shard, gateEpoch, entry: { couponId, claims, traceContext } };
 }

@@ -1,5 +1,6 @@
 import type { CouponDoors } from '../catalog/coupon-doors.js';
 import { claimantAt } from '../coupon/claimant.js';
+import { hasGate } from '../coupon/coupon.js';
 import type { Claimant, CouponId } from '../coupon/ids.js';
 import type { Issue } from '../coupon/issue.js';
 import type { ClaimReader } from './claim-reader.js';
@@ -7,6 +8,7 @@ import type { StatusAnswer } from './claim-view.js';
 import type { Gate, LookUpReply } from './gate.js';
 import type { IssueReader } from './issue-store.js';
 import type { Receipts } from './receipts.js';
+import type { RequestWithoutGate } from './request-without-gate.js';
 import { rowsUnavailable } from './server-away.js';
 
 /** Reads a claim without making one: the gate first, MySQL second, so that a claim on its way is never missed. */
@@ -17,6 +19,7 @@ export class ReadClaimStatus {
     private readonly claims: ClaimReader,
     private readonly issues: IssueReader,
     private readonly receipts: Receipts,
+    private readonly withoutGate: Pick<RequestWithoutGate, 'read'>,
   ) {}
 
   /** `receipt`: what an earlier answer said; whoever can show one is never told that nothing was requested. */
@@ -26,8 +29,8 @@ export class ReadClaimStatus {
     if ('outcome' in door) return door;
     const userId = claimantAt(door, requester);
     if (userId === null) return { outcome: 'REFUSED', code: 'IDEMPOTENCY_KEY_REQUIRED' };
-    const reply: LookUpReply =
-      door.issueMode === 'SYNC' ? { outcome: 'NONE' } : await this.gate.lookUp(door, userId);
+    if (door.issueMode !== 'SYNC' && !hasGate(door)) return this.withoutGate.read(couponId, userId, receipt);
+    const reply: LookUpReply = hasGate(door) ? await this.gate.lookUp(door, userId) : { outcome: 'NONE' };
     if (reply.outcome === 'HELD') {
       return { outcome: 'CLAIM', view: await this.claims.read(couponId, userId, reply.held) };
     }

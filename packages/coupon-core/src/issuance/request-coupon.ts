@@ -1,5 +1,6 @@
 import type { CouponDoor, CouponDoors } from '../catalog/coupon-doors.js';
 import { claimantAt } from '../coupon/claimant.js';
+import { hasGate } from '../coupon/coupon.js';
 import type { Claimant, CouponId } from '../coupon/ids.js';
 import { countClaim, leaseRefusals } from '../metrics/request-metrics.js';
 import type { Traceparent } from '../tracing/traceparent.js';
@@ -9,6 +10,7 @@ import type { Gate, GateRefusal, HeldClaim } from './gate.js';
 import type { IssueStore } from './issue-store.js';
 import type { KeepLeases } from './keep-leases.js';
 import type { Receipts } from './receipts.js';
+import type { RequestWithoutGate } from './request-without-gate.js';
 import { rowsUnavailable } from './server-away.js';
 
 const KEY_REQUIRED: RequestAnswer = { outcome: 'REFUSED', code: 'IDEMPOTENCY_KEY_REQUIRED' };
@@ -23,6 +25,7 @@ export class RequestCoupon {
     private readonly receipts: Receipts,
     private readonly leases: KeepLeases,
     private readonly store: IssueStore,
+    private readonly withoutGate: Pick<RequestWithoutGate, 'execute'>,
   ) {}
 
   /**
@@ -56,6 +59,7 @@ export class RequestCoupon {
     if (door.issueMode === 'SYNC') return { outcome: 'REFUSED', code: 'WRONG_MODE' };
     const userId = claimantAt(door, requester);
     if (userId === null) return KEY_REQUIRED;
+    if (!hasGate(door)) return this.withoutGate.execute(couponId, userId, receipt, trace);
     const proven = receipt !== null && this.receipts.verify(receipt, couponId, userId);
     const reply = await this.gate.claim(door, userId, proven, door.perUserLimit, trace);
     countClaim(reply);

@@ -1,6 +1,6 @@
 import type { CouponDoor, CouponDoors } from '../catalog/coupon-doors.js';
 import { claimantAt } from '../coupon/claimant.js';
-import type { IssueMode } from '../coupon/coupon.js';
+import { hasGate, type IssueMode } from '../coupon/coupon.js';
 import type { Claimant, CouponId } from '../coupon/ids.js';
 import { type CouponLock, NO_TURN } from './coupon-lock.js';
 import type { Gate, HeldClaim } from './gate.js';
@@ -31,8 +31,7 @@ export class TakeTurns {
   ): Promise<(R | Undecided)[]> {
     const door = this.doors.known(couponId) ?? (await this.doors.find(couponId));
     if (door?.lockStrategy !== 'distributed' || door.issueMode === 'ASYNC') return issue(requesters);
-    const inLine =
-      door.issueMode === 'BOTH' ? await this.findInLine(door, requesters) : new Map<Claimant, InLine>();
+    const inLine = hasGate(door) ? await this.findInLine(door, requesters) : new Map<Claimant, InLine>();
     const waiting = requesters.filter((requester) => !inLine.has(requester));
     const decided = waiting.length === 0 ? [] : await this.lock.hold(door, since, () => issue(waiting));
     let next = 0;

@@ -19,6 +19,7 @@ export function aDefinition(given: Partial<CouponDefinition> = {}): CouponDefini
     type: 'FIRST_COME_FIRST_SERVED',
     totalQuantity: 10,
     issueMode: 'BOTH',
+    admission: 'GATE',
     lockStrategy: 'row',
     discount: { kind: 'FIXED', value: 500, maxDiscount: null },
     currency: 'EUR',

@@ -7,15 +7,19 @@ import { UnitOfWork } from '../adapters/mysql/unit-of-work.js';
 import { RedisCouponLock } from '../adapters/redis/coupon-lock.redis.js';
 import { RedisGate } from '../adapters/redis/gate.redis.js';
 import { redisQueue } from '../adapters/redis/redis-queue.js';
+import { RedisSharedLevel } from '../adapters/redis/shared-level.redis.js';
 import { ChangeQuantityHandler } from '../campaign/change-quantity.js';
-import { ChangeQuantity, MoveCoupon, type QuantityOutcome } from '../campaign/commands.js';
+import { ChangeQuantity, MoveCoupon, type MoveOutcome, type QuantityOutcome } from '../campaign/commands.js';
 import { MoveCouponHandler } from '../campaign/move-coupon.js';
+import { CouponCache } from '../catalog/coupon-cache.js';
 import { CouponDoors } from '../catalog/coupon-doors.js';
-import type { Coupon, CouponDefinition } from '../coupon/coupon.js';
+import { LocalLevel } from '../catalog/local-level.js';
+import type { Coupon, CouponDefinition, PublishedState } from '../coupon/coupon.js';
 import type { CouponId, UserId } from '../coupon/ids.js';
 import { NO_DELAYS } from '../issuance/build-gate.js';
 import { ClaimReader } from '../issuance/claim-reader.js';
 import type { CouponLock } from '../issuance/coupon-lock.js';
+import { DatabaseClock } from '../issuance/database-clock.js';
 import { DrainQueue } from '../issuance/drain-queue.js';
 import { DrainTopic } from '../issuance/drain-topic.js';
 import { GrowGates } from '../issuance/grow-gates.js';
@@ -31,7 +35,9 @@ import { RelayToTopic } from '../issuance/relay-to-topic.js';
 import { NOTHING_RELAYED, type RelayedEntries } from '../issuance/relayed-entries.js';
 import { RequestCoupon } from '../issuance/request-coupon.js';
 import { RequestInTurn } from '../issuance/request-in-turn.js';
+import { RequestWithoutGate } from '../issuance/request-without-gate.js';
 import { RestoreGates } from '../issuance/restore-gates.js';
+import { SendRequests } from '../issuance/send-requests.js';
 import { SweepGate } from '../issuance/sweep-gate.js';
 import { TakeTurns } from '../issuance/take-turns.js';
 import { TakeBackIssue } from '../lifecycle/commands.js';
@@ -45,6 +51,8 @@ const SHARDS = 1;
 const QUEUE_ENTRIES_MAX = 100_000;
 export const LOCK_TIMES = { waitMs: 3_000, leaseMs: 5_000 };
 const DRAIN = { claimsMax: 500, reclaimIdleMs: 15_000 };
+
+const NO_BROKER = { publish: () => Promise.reject(new Error('This process has no topic.')) };
 
 /** What a test may have otherwise than the product. */
 export interface CoreParts {
@@ -73,9 +81,11 @@ export class CoreProcess {
   readonly requestInTurn: RequestInTurn;
   readonly leases: KeepLeases;
   readonly readClaimStatus: ReadClaimStatus;
+  readonly cache: CouponCache;
+  private readonly sendRequests: SendRequests;
   private readonly drain: DrainQueue;
   private readonly topic: DrainTopic | null;
-  private readonly move: MoveCouponHandler;
+  private readonly moveCoupon: MoveCouponHandler;
   private readonly changeQuantity: ChangeQuantityHandler;
   private readonly takeBack: TakeBackIssueHandler;
 
@@ -99,20 +109,27 @@ export class CoreProcess {
     const work = topic ? this.relayTo(topic) : new PersistBatch(this.store, this.queue, this.gate);
     this.topic = topic && this.readerOf(topic);
     this.drain = new DrainQueue(this.queue, work, this.gate, DRAIN, 0, notice);
-    this.move = new MoveCouponHandler(this.coupons, this.gate, this.rebuild);
+    this.moveCoupon = new MoveCouponHandler(this.coupons, this.gate, this.rebuild);
     this.changeQuantity = new ChangeQuantityHandler(this.coupons, this.gate);
     this.takeBack = new TakeBackIssueHandler(this.store, this.gate);
     const reader = new MysqlIssueReader(database.pool);
-    const claims = new ClaimReader(reader, new Receipts(['a secret of the tests']));
+    const receipts = new Receipts(['a secret of the tests']);
+    const claims = new ClaimReader(reader, receipts);
+    const clock = new DatabaseClock(this.coupons);
+    this.sendRequests = new SendRequests(topic?.broker ?? NO_BROKER, clock, topic?.to.topic);
+    const shared = new RedisSharedLevel(fresh.redis, fresh.keys, 'shape');
+    this.cache = new CouponCache(new LocalLevel(), shared, this.coupons);
+    const withoutGate = new RequestWithoutGate(this.cache, clock, claims, receipts, this.sendRequests);
     const doors = new CouponDoors(this.coupons);
     this.leases = new KeepLeases(this.gate);
     this.requestCoupon = new RequestCoupon(
       doors,
       this.gate,
       claims,
-      new Receipts(['a secret of the tests']),
+      receipts,
       this.leases,
       this.store,
+      withoutGate,
     );
     this.requestInTurn = new RequestInTurn(doors, lock, this.requestCoupon);
     const turns = new TakeTurns(doors, lock, this.gate);
@@ -124,13 +141,7 @@ export class CoreProcess {
       this.requestCoupon,
       () => undefined,
     );
-    this.readClaimStatus = new ReadClaimStatus(
-      doors,
-      this.gate,
-      claims,
-      reader,
-      new Receipts(['a secret of the tests']),
-    );
+    this.readClaimStatus = new ReadClaimStatus(doors, this.gate, claims, reader, receipts, withoutGate);
   }
 
   static async create(
@@ -153,9 +164,13 @@ export class CoreProcess {
   /** A coupon that was created and opened as an operator does it, with its gate where V2 serves it. */
   async open(definition: Partial<CouponDefinition>): Promise<Coupon> {
     const { id } = await this.coupons.create(aDefinition(definition), OPERATOR);
-    const moved = await this.move.execute(new MoveCoupon(id, 'OPEN', OPERATOR));
+    const moved = await this.move(id, 'OPEN');
     if (moved.outcome !== 'MOVED') throw new Error(`The coupon was not opened: ${moved.outcome}`);
     return moved.coupon;
+  }
+
+  move(couponId: CouponId, to: PublishedState): Promise<MoveOutcome> {
+    return this.moveCoupon.execute(new MoveCoupon(couponId, to, OPERATOR));
   }
 
   change(couponId: CouponId, total: number): Promise<QuantityOutcome> {
@@ -219,7 +234,7 @@ export class CoreProcess {
       this.growth.stop(),
       this.restore.stop(),
     ]);
-    await Promise.all([this.issueCoupon.close(), this.requestInTurn.close()]);
+    await Promise.all([this.issueCoupon.close(), this.requestInTurn.close(), this.sendRequests.close()]);
     await this.gate.close();
   }
 }

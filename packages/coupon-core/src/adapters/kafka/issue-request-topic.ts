@@ -1,24 +1,37 @@
-import { GroupProgress, KafkaBroker } from 'messaging';
+import { GroupProgress, KafkaBroker, type MessageBroker } from 'messaging';
 import type { CoreConfig } from '../../config.js';
 import { ISSUE_REQUESTS } from '../../issuance/issue-requests.js';
 import { NOTHING_RELAYED, type RelayedEntries } from '../../issuance/relayed-entries.js';
+import { BrokerUnreachable, GuardedBroker } from '../guarded-broker.js';
 import { KafkaRelayedEntries } from './relayed-entries.kafka.js';
 
 /** Connections of its own, so that nothing else waits in front of claims. */
 export function issueRequestBroker(
-  { events }: CoreConfig,
+  brokers: readonly string[],
   onConsumerEnd: (cause: Error) => void = () => undefined,
 ): KafkaBroker {
-  return new KafkaBroker({ brokers: events.kafkaBrokers!, clientId: 'issuance', onConsumerEnd });
+  return new KafkaBroker({ brokers, clientId: 'issuance', onConsumerEnd });
 }
 
-/** null: claims go through no topic. */
-export function issueRequestProgress({ queue, events }: CoreConfig): GroupProgress | null {
-  if (queue.driver !== 'kafka') return null;
-  return new GroupProgress(events.kafkaBrokers!, ISSUE_REQUESTS.topic, ISSUE_REQUESTS.group);
+/** For processes that people wait for. Where no Kafka is named, it is as one that does not answer. */
+export function directRequestBroker({
+  events,
+  breaker,
+}: CoreConfig): Pick<MessageBroker, 'publish' | 'close'> {
+  if (events.kafkaBrokers !== null)
+    return new GuardedBroker(issueRequestBroker(events.kafkaBrokers), breaker);
+  return {
+    publish: () => Promise.reject(new BrokerUnreachable('KAFKA_BROKERS is not set.')),
+    close: async () => undefined,
+  };
 }
 
-export function relayedEntries(config: CoreConfig): RelayedEntries {
-  const progress = issueRequestProgress(config);
-  return progress ? new KafkaRelayedEntries(progress) : NOTHING_RELAYED;
+/** What stands in the topic, and for whom a rebuild has to wait: for those alone who came into it through a gate. */
+export function relayedEntries({ queue, events }: CoreConfig): RelayedEntries {
+  if (events.kafkaBrokers === null) return NOTHING_RELAYED;
+  const progress = new GroupProgress(events.kafkaBrokers, ISSUE_REQUESTS.topic, ISSUE_REQUESTS.group);
+  const relayed = new KafkaRelayedEntries(progress);
+  return queue.driver === 'kafka'
+    ? relayed
+    : { untilSettled: async () => undefined, lag: () => relayed.lag() };
 }

@@ -49,7 +49,7 @@ export const untakenViewsSql = `
 
 const SERVED_SQL = `
   SELECT id, shard, epoch FROM coupons FORCE INDEX (coupons_by_state)
-    WHERE state = ? AND id < ? AND issue_mode <> 'SYNC'
+    WHERE state = ? AND id < ? AND issue_mode <> 'SYNC' AND admission = 'GATE'
       AND (epoch_built > 0 OR state_moved_at < UTC_TIMESTAMP(3) - INTERVAL ${ABANDONED_AFTER_SECONDS} SECOND)
     ORDER BY id DESC LIMIT ?`;
 
@@ -259,6 +259,7 @@ function columnsOf(definition: CouponDefinition): Record<string, unknown> {
     type: definition.type,
     state: 'DRAFT',
     issue_mode: definition.issueMode,
+    admission: definition.admission,
     lock_strategy: definition.lockStrategy,
     total_quantity: definition.totalQuantity,
     discount_kind: discount.kind,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
-import type { Coupon, CouponState, IssueMode, LockStrategy } from '../../coupon/coupon.js';
+import type { Admission, Coupon, CouponState, IssueMode, LockStrategy } from '../../coupon/coupon.js';
 import type { CouponId } from '../../coupon/ids.js';
 
 /** Drivers hand BIGINTs over as strings; every number of this table is far below 2^53. */
@@ -17,6 +17,7 @@ export class CouponRow {
   @Column('varchar') type!: 'FIRST_COME_FIRST_SERVED';
   @Column('varchar') state!: CouponState;
   @Column('varchar', { name: 'issue_mode' }) issueMode!: IssueMode;
+  @Column('varchar') admission!: Admission;
   @Column('varchar', { name: 'lock_strategy' }) lockStrategy!: LockStrategy;
   @Column('bigint', { name: 'total_quantity', transformer: number }) totalQuantity!: number | null;
   @Column('bigint', { name: 'pending_total', transformer: number, default: null }) pendingTotal!:
@@ -50,7 +51,7 @@ export class CouponRow {
 
 /** The columns of a coupon row under the names of `CouponRow`, for plain SELECTs. */
 export const COUPON_COLUMNS = `
-  id, title, type, state, issue_mode AS issueMode, lock_strategy AS lockStrategy, total_quantity AS totalQuantity,
+  id, title, type, state, issue_mode AS issueMode, admission, lock_strategy AS lockStrategy, total_quantity AS totalQuantity,
   pending_total AS pendingTotal, pending_id AS pendingId,
   issued_quantity AS issuedQuantity, issued_by_v1 AS issuedByV1, given_back AS givenBack, returned,
   discount_kind AS discountKind, discount_value AS discountValue, discount_max AS discountMax, currency,

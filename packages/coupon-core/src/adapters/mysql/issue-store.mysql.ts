@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { Operator } from '../../campaign/audit-log.js';
 import { claimantOf } from '../../coupon/claimant.js';
-import type { Coupon, GateView } from '../../coupon/coupon.js';
+import { type Coupon, type GateView, hasGate } from '../../coupon/coupon.js';
 import { decideIssues } from '../../coupon/decide-issue.js';
 import { type ClaimName, decideSettlement } from '../../coupon/decide-settlement.js';
 import type { TakenBack } from '../../coupon/decide-take-back.js';
@@ -213,7 +213,7 @@ async function issueTogether(
   return { found: true, coupon, decisions, update: updateOf(coupon, view!, issued) };
 }
 
-/** A coupon that V2 does not serve has no gate to tell. */
+/** A coupon without a gate has none to tell. */
 function updateOf(coupon: Coupon, view: GateView, issued: readonly Issue[]) {
-  return coupon.issueMode === 'SYNC' ? null : { view, issuedByV1: issued.map(claimantOf) };
+  return hasGate(coupon) ? { view, issuedByV1: issued.map(claimantOf) } : null;
 }

@@ -251,6 +251,28 @@ class AddDecidedAt1795600001501 extends Statement {
       ADD KEY dead_letters_decided (decided_at)`;
 }
 
+class AddAdmission1795600001601 extends Statement {
+  protected readonly undo = 'ALTER TABLE coupons DROP CONSTRAINT coupons_admission, DROP COLUMN admission';
+  protected readonly sql = `
+    ALTER TABLE coupons
+      ADD COLUMN admission VARCHAR(5) CHARACTER SET ascii NOT NULL DEFAULT 'GATE' AFTER issue_mode,
+      ADD CONSTRAINT coupons_admission
+        CHECK (admission = 'GATE' OR (admission = 'QUEUE' AND issue_mode <> 'SYNC'))`;
+}
+
+/** Where there is no gate, none has anything to learn. */
+class NeverTellNoGate1795600001602 extends Statement {
+  protected readonly undo = gateDueSql("issue_mode <> 'SYNC' AND state <> 'DRAFT'");
+  protected readonly sql = gateDueSql("issue_mode <> 'SYNC' AND admission = 'GATE' AND state <> 'DRAFT'");
+}
+
+function gateDueSql(condition: string): string {
+  return `
+    ALTER TABLE coupons MODIFY gate_due TINYINT GENERATED ALWAYS AS (
+      CASE WHEN gate_version > gate_version_taken AND ${condition} THEN 1 END
+    ) STORED`;
+}
+
 export const MIGRATIONS = [
   CreateCoupons1795219200001,
   CreateCouponIssues1795219200002,
@@ -271,4 +293,6 @@ export const MIGRATIONS = [
   CreateOutboxLeases1795600001303,
   FillOutboxLeases1795600001304,
   AddDecidedAt1795600001501,
+  AddAdmission1795600001601,
+  NeverTellNoGate1795600001602,
 ];

@@ -1,6 +1,11 @@
 import { claimantOf } from '../../coupon/claimant.js';
-import type { Coupon } from '../../coupon/coupon.js';
-import { type AcceptedClaim, decideSettlement, type Settlement } from '../../coupon/decide-settlement.js';
+import { type Coupon, hasGate } from '../../coupon/coupon.js';
+import {
+  type AcceptedClaim,
+  decideSettlement,
+  type Settlement,
+  WITHOUT_GATE,
+} from '../../coupon/decide-settlement.js';
 import type { Claimant, CouponId } from '../../coupon/ids.js';
 import type { Issue } from '../../coupon/issue.js';
 import type { QueueEntry } from '../../issuance/issuance-queue.js';
@@ -27,7 +32,7 @@ export async function settleBatch(
   for (const entry of entries) {
     const coupon = coupons.get(entry.couponId);
     if (!coupon) throw new EntryFault(`There is no coupon ${entry.couponId}.`);
-    if (epochs.get(entry.couponId) !== coupon.epoch) leftAlone.add(entry.id);
+    if (epochs.get(entry.couponId) !== epochOf(coupon)) leftAlone.add(entry.id);
     else {
       claimsOf(claims, coupon.id).push(...entry.claims);
       if (entry.traceContext !== null) tx.traced(coupon.id, entry.traceContext);
@@ -41,6 +46,12 @@ export async function settleBatch(
     settlements.set(couponId, decideSettlement(coupon, ofCoupon, existing.get(couponId) ?? new Map()));
   }
   return { leftAlone, ...(await writeSettlements(tx, coupons, settlements)) };
+}
+
+/** Under which epoch entries of the coupon are settled; null: under none, because its first gate is not up yet. */
+function epochOf(coupon: Coupon): number | null {
+  if (!hasGate(coupon)) return WITHOUT_GATE.epoch;
+  return coupon.epoch === WITHOUT_GATE.epoch ? null : coupon.epoch;
 }
 
 /** Where a person may have several, whoever has a row already is nothing rare. */

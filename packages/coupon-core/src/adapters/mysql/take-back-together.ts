@@ -1,6 +1,6 @@
 import type { AuditAction } from '../../campaign/audit-log.js';
 import type { CouponEventContent } from '../../contracts/coupon-events.js';
-import type { Coupon, GateView } from '../../coupon/coupon.js';
+import { type Coupon, type GateView, hasGate } from '../../coupon/coupon.js';
 import { decideTakeBacks, type TakeBackDecision, type TakenBack } from '../../coupon/decide-take-back.js';
 import type { CouponId } from '../../coupon/ids.js';
 import type { IssuedCoupon } from '../../coupon/issue.js';
@@ -85,7 +85,7 @@ async function write(
   }
   const change = { couponId: coupon.id, issued: 0, issuedByV1: 0, givenBack: units, returned: units };
   const [view] = moveCounters(tx, new Map([[coupon.id, coupon]]), [change], [event]);
-  return coupon.issueMode === 'SYNC' ? null : view!;
+  return hasGate(coupon) ? view! : null;
 }
 
 /** Owners are not audited: what they do with their own stands in the row. */

@@ -82,6 +82,9 @@ class QuietLeases extends KeepLeases {
   override ask(): void {}
 }
 
+const neverAsked = () => Promise.reject(new Error('The model knows no coupon without a gate.'));
+const NEVER_WITHOUT_GATE = { execute: neverAsked, read: neverAsked };
+
 interface Api {
   leases: Leases;
   requestCoupon: RequestCoupon;
@@ -153,7 +156,10 @@ export class RealWorld {
     const turns = new TakeTurns(this.doors, new RedisCouponLock(this.redis, this.keys, LOCK_TIMES), quiet);
     const [{ requestCoupon }] = this.apis;
     this.issueCoupon = new IssueCoupon(this.store, quiet, claims, turns, requestCoupon, () => undefined);
-    this.readClaimStatus = new ReadClaimStatus(this.doors, this.gate, claims, this.reader, this.receipts);
+    this.readClaimStatus = new ReadClaimStatus(
+      ...([this.doors, this.gate, claims, this.reader, this.receipts] as const),
+      NEVER_WITHOUT_GATE,
+    );
   }
 
   /** An API process that has just come up. */
@@ -162,7 +168,10 @@ export class RealWorld {
     const leases = new Leases();
     const keeper = new QuietLeases(gate, leases, () => this.elapsedMs);
     const claims = new ClaimReader(reader, receipts);
-    return { leases, requestCoupon: new RequestCoupon(doors, gate, claims, receipts, keeper, store) };
+    return {
+      leases,
+      requestCoupon: new RequestCoupon(doors, gate, claims, receipts, keeper, store, NEVER_WITHOUT_GATE),
+    };
   }
 
   setMysql(up: boolean): void {

@@ -1,8 +1,8 @@
 /** `ASYNC`: the gate's door only. `BOTH`: V1 issues from the rows on the same coupon. */
 export type Mode = 'ASYNC' | 'BOTH';
 
-/** What stands between gate and consumers: the stream alone, or a relay and a topic behind it. */
-export type Queue = 'STREAM' | 'TOPIC';
+/** What stands between gate and consumers: the stream alone, a waiting line in its place, or a relay and a topic behind it. */
+export type Queue = 'STREAM' | 'LINE' | 'TOPIC';
 
 /** Which steps are drawn more often than usual. */
 export type Focus = 'all' | 'reopening' | 'rebuild' | 'closing' | 'sweeping';

@@ -1,15 +1,23 @@
 // Negative controls: with a guard taken away, the exploration must find a broken invariant.
-import type { Profile } from './campaign.js';
+import type { Profile, Queue } from './campaign.js';
 import { explore, type Run } from './explore.js';
 import { GUARDS, type Guard } from './guards.js';
 import { shorten } from './shorten.js';
 
 export const ALL_GUARDS = Object.keys(GUARDS) as readonly Guard[];
 
-/** What these prevent can only happen behind a topic. */
-const OF_TOPIC: readonly Guard[] = ['noTopicDrain', 'removeUnguarded'];
+/** What these prevent can only happen in a waiting line, or behind a topic. */
+const OF_ONE_QUEUE: { readonly [guard in Guard]?: Queue } = {
+  takePops: 'LINE',
+  rebuildForgetsTaken: 'LINE',
+  noTopicDrain: 'TOPIC',
+  removeUnguarded: 'TOPIC',
+};
 
-export const profileOf = (guard: Guard): Profile => (OF_TOPIC.includes(guard) ? { queue: 'TOPIC' } : {});
+export function profileOf(guard: Guard): Profile {
+  const queue = OF_ONE_QUEUE[guard];
+  return queue ? { queue } : {};
+}
 
 /** The first broken run without this guard, of `runs` seeds from `seed` on. */
 export function findBroken(guard: Guard, runs: number, seed = 1): Run | null {

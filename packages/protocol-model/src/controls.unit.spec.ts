@@ -39,6 +39,8 @@ const EXPECTED: { readonly [guard in Guard]: readonly [Invariant, seed: number] 
   everySetDelays: ['I6', 1],
   sweepEverySecond: ['I6', 5],
   sweepRecentOnly: ['I7', 1113],
+  takePops: ['I3', 1],
+  rebuildForgetsTaken: ['I7', 28_422],
   noTopicDrain: ['I3', 60],
   removeUnguarded: ['I3', 1395],
   decreaseGateFirst: ['I3', 25],

@@ -1,4 +1,4 @@
-// Random runs: node dist/explore-command.js [--runs 2000] [--seed 1] [--off guard,guard] [--queue topic]
+// Random runs: node dist/explore-command.js [--runs 2000] [--seed 1] [--off guard,guard] [--queue line|topic]
 // Prints the shortest broken schedule, and what the runs came across. Exit code 1 if any run was broken.
 import { parseArgs } from 'node:util';
 import type { Queue } from './campaign.js';
@@ -18,9 +18,16 @@ function parseCount(text: string): number {
   return count;
 }
 
+const QUEUES: { readonly [name: string]: Queue | undefined } = {
+  stream: 'STREAM',
+  line: 'LINE',
+  topic: 'TOPIC',
+};
+
 function parseQueue(name: string): Queue {
-  if (name !== 'stream' && name !== 'topic') throw new Error(`There is no queue ${name}`);
-  return name === 'topic' ? 'TOPIC' : 'STREAM';
+  const queue = QUEUES[name];
+  if (!queue) throw new Error(`There is no queue ${name}`);
+  return queue;
 }
 
 const { values } = parseArgs({

@@ -189,7 +189,7 @@ function regularWork({ campaign }: World, { random, api, id }: Draw): Weighted[]
 }
 
 function relayWork({ campaign, topic }: World, { random, id }: Draw): Weighted[] {
-  if (campaign.queue === 'STREAM') return [];
+  if (campaign.queue !== 'TOPIC') return [];
   const publish: PublishFault = drawFault(random, ['lost', 'late'], campaign.crashes ? 0.3 : 0);
   const remove: AckFault = drawFault(random, ['lost'], campaign.crashes ? 0.3 : 0);
   return [

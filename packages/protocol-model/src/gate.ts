@@ -137,10 +137,22 @@ function newEntry(world: World, user: UserId, epoch: Epoch) {
   return { id: world.nextEntryId, user, epoch, owner: null, readAt: 0, deliveries: 0, poison: false };
 }
 
+/** A stream is in the order of arrival. A line is in the order of places, each of which a ticket has once. */
 function enqueue(world: World, entry: Entry): void {
-  world.redis.stream.push(entry);
+  const { redis, campaign } = world;
   world.nextEntryId += 1;
+  if (campaign.queue !== 'LINE') {
+    redis.stream.push(entry);
+    return;
+  }
+  const place = placeOf(entry);
+  if (entry.ticket !== null && redis.stream.some((other) => placeOf(other) === place)) return;
+  const behind = redis.stream.findIndex((other) => placeOf(other) > place);
+  redis.stream.splice(behind < 0 ? redis.stream.length : behind, 0, entry);
 }
+
+/** Whoever waited before a rebuild stands in front of those who came after it; losses, which have no ticket, in front of theirs. */
+const placeOf = ({ epoch, ticket }: Entry): number => epoch * 2 ** 32 + (ticket ?? 0);
 
 /** Finds a person's claim without making one. */
 export function lookUp(world: World, user: UserId, api: Api): LookUpReply {
@@ -248,7 +260,7 @@ export function readBatch(world: World, consumer: ProcessId, max: number): Batch
 }
 
 function takeEntries(world: World, consumer: ProcessId, max: number): BatchRead | null {
-  const { redis, now, campaign } = world;
+  const { redis, now, campaign, off } = world;
   const gate = initialisedGate(world);
   if (!gate) return null;
   const { reclaimIdleMs } = campaign.times;
@@ -260,6 +272,7 @@ function takeEntries(world: World, consumer: ProcessId, max: number): BatchRead 
     entry.readAt = now;
     entry.deliveries += 1;
   }
+  if (off.takePops) redis.stream = redis.stream.filter((entry) => !batch.includes(entry));
   remember(world);
   return { epoch: gate.epoch, batch: batch.map((entry) => ({ ...entry })) };
 }
@@ -341,9 +354,10 @@ function setFence(world: World, epoch: Epoch): boolean {
 
 /** Every claim and every queue entry that is still there, whatever became of the gate. */
 export function readSurvivors(world: World): Survivors {
-  const { gate, stream } = world.redis;
-  const claims = [...(gate?.claims ?? [])].map(([user, held]) => ({ user, ...held }));
-  const queued = stream.map((entry) => ({ ...entry }));
+  const { redis, off } = world;
+  const claims = [...(redis.gate?.claims ?? [])].map(([user, held]) => ({ user, ...held }));
+  const counted = redis.stream.filter(({ owner }) => !off.rebuildForgetsTaken || owner === null);
+  const queued = counted.map((entry) => ({ ...entry }));
   return replied(world, { script: 'readSurvivors', reply: { claims, queued } });
 }
 

@@ -32,6 +32,8 @@ export const GUARDS = {
   everySetDelays: 'every view taken moves the reopening further away',
   sweepEverySecond: 'the sweeper repeats the view once a second',
   sweepRecentOnly: 'the sweeper gives up on a change that it could not deliver for two seconds',
+  takePops: 'whoever takes from a waiting line has them in its memory alone',
+  rebuildForgetsTaken: 'a rebuild counts who waits in line, and not whom a consumer has taken from it',
   noTopicDrain: 'a rebuild reads the rows while entries that left the stream wait in the topic',
   removeUnguarded: 'a relay removes entries from the stream while a rebuild counts what is in it',
   decreaseGateFirst: 'a decrease is put into the gate before any row knows of it',

@@ -6,7 +6,7 @@ import { append } from './topic.js';
 import type { World } from './world.js';
 
 export function readForTopic(world: World, id: ProcessId, max: number): boolean {
-  if (world.campaign.queue === 'STREAM' || world.relays[id].phase !== 'idle') return false;
+  if (world.campaign.queue !== 'TOPIC' || world.relays[id].phase !== 'idle') return false;
   const read = gate.readBatch(world, id, max);
   if (!read) return false;
   world.relays[id] = { phase: 'read', ...read };
@@ -33,7 +33,7 @@ export function removePublished(world: World, id: ProcessId, fault: AckFault): b
 }
 
 export function killRelay(world: World, id: ProcessId): boolean {
-  if (world.campaign.queue === 'STREAM') return false;
+  if (world.campaign.queue !== 'TOPIC') return false;
   world.relays[id] = { phase: 'idle' };
   return true;
 }

@@ -208,7 +208,7 @@ function shutGate(world: World, { epoch }: RebuilderIn<'fence'>): Rebuilder {
 /** An entry that has left the stream did so under the fence's predecessor, so it is in the topic by now. */
 function afterFence(world: World, epoch: Epoch): Rebuilder {
   const { campaign, topic, off } = world;
-  if (campaign.queue === 'STREAM' || off.noTopicDrain) return { phase: 'activate', epoch };
+  if (campaign.queue !== 'TOPIC' || off.noTopicDrain) return { phase: 'activate', epoch };
   if (topic.committed < topic.records.length) note(world, 'rebuilds that waited for the topic');
   return { phase: 'drain', epoch, upTo: topic.records.length };
 }

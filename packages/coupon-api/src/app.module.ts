@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
-import { CouponCore } from 'coupon-core';
+import { CouponCore, Startup } from 'coupon-core';
 import { Callers } from './caller/callers.js';
 import { AdminCouponsController } from './campaign/admin-coupons.controller.js';
 import { AdminGatesController } from './campaign/admin-gates.controller.js';
@@ -28,6 +28,7 @@ import { MetricsController } from './process/metrics.controller.js';
     HealthController,
   ],
   providers: [
+    Startup,
     {
       provide: Readiness,
       useFactory: (core: CouponCore) => new Readiness(() => core.health()),

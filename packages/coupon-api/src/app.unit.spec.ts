@@ -135,6 +135,16 @@ describe('coupon-api over HTTP', () => {
       }
     });
 
+    it('has started once it says so, and for good', async () => {
+      const starting = await app.call('GET', '/health/startup');
+      expect([starting.statusCode, starting.json()]).toEqual([503, { status: 'starting' }]);
+      app.startup.complete();
+      script.health = { ...script.health, database: 'down', gate: 'down' };
+      const started = await app.call('GET', '/health/startup');
+      expect([started.statusCode, started.json()]).toEqual([200, { status: 'up' }]);
+      expect((await app.call('GET', '/health/ready')).statusCode).toBe(503);
+    });
+
     it('serves the metrics of the process', async () => {
       const answer = await app.call('GET', '/metrics');
       expect([answer.statusCode, answer.body]).toEqual([

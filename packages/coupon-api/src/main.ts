@@ -7,6 +7,7 @@ import {
   CouponCoreModule,
   exitOnUncaught,
   processLog,
+  Startup,
   shutDownOnSignal,
   startTracing,
   terminal,
@@ -52,6 +53,7 @@ async function start(): Promise<void> {
     config.shutdownNoticeMs + SHUTDOWN_MS_MAX,
     log,
   );
+  nest.get(Startup).complete();
   log.info({ address }, 'Listening.');
 }
 

@@ -131,6 +131,8 @@ describe('the process', () => {
         },
         ([code, status]) => code === 503 && status === 'draining',
       );
+      const started = await fetch(`${app.url}/health/startup`);
+      expect([started.status, await started.json()]).toEqual([200, { status: 'up' }]);
       expect(await client.opened()).toBeGreaterThan(0);
       await app.kill('SIGKILL');
     });

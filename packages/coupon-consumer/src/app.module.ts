@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
-import { IssuanceWorker } from 'coupon-core';
+import { IssuanceWorker, Startup } from 'coupon-core';
 import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
 
@@ -8,6 +8,7 @@ import { Readiness } from './health/readiness.js';
   imports: [PrometheusModule.register()],
   controllers: [HealthController],
   providers: [
+    Startup,
     {
       provide: Readiness,
       useFactory: (worker: IssuanceWorker) => new Readiness(() => worker.health()),

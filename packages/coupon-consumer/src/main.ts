@@ -9,6 +9,7 @@ import {
   IssuanceWorker,
   NestLogger,
   processLog,
+  Startup,
   shutDownOnSignal,
   startTracing,
   terminal,
@@ -41,7 +42,7 @@ async function start(): Promise<void> {
   const server = nest.getHttpAdapter().getInstance();
   const address = await server.listen({ host: config.host, port: config.port });
   exitOnUncaught(log);
-  worker.start();
+  const begun = worker.start();
   shutDownOnSignal(
     [
       { name: 'readiness', run: () => readiness.beginShutdown() },
@@ -54,6 +55,8 @@ async function start(): Promise<void> {
     log,
   );
   log.info({ address }, 'Listening.');
+  await begun;
+  nest.get(Startup).complete();
 }
 
 start().catch((cause: unknown) => {

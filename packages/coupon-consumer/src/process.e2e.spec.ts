@@ -55,6 +55,11 @@ describe('the process', () => {
     const ready = await fetch(`${app.url}/health/ready`);
     const report = { status: 'up', database: 'up', gate: 'up', lagMs: 0 };
     expect([ready.status, await ready.json()]).toEqual([200, report]);
+    // Its loops begin behind the opening of the port.
+    let started: Response;
+    do started = await fetch(`${app.url}/health/startup`);
+    while (started.status === 503 && ((await started.json()) as { status: string }).status === 'starting');
+    expect([started.status, await started.json()]).toEqual([200, { status: 'up' }]);
     const metrics = await (await fetch(`${app.url}/metrics`)).text();
     expect(metrics).toContain('process_cpu_seconds_total');
     const declared = [...metrics.matchAll(/^# TYPE (coupon_\w+ \w+)$/gm)].map(([, type]) => type);

@@ -46,7 +46,8 @@ export abstract class CouponCore {
 
 /** The consumer's work: draining the queue and telling the gate what the rows say. */
 export abstract class IssuanceWorker {
-  abstract start(): void;
+  /** Until every loop has begun; a server that is away then holds up none of them. */
+  abstract start(): Promise<void>;
   /** Finishes the batch under way, then closes the connections. */
   abstract stop(): Promise<void>;
   /** Claims that failed by themselves, and how many of them nobody tries again before an operator does. */

@@ -87,6 +87,7 @@ export { readGauges } from './metrics/read-gauges.js';
 export { bootFailure } from './process/boot-failure.js';
 export { NestLogger } from './process/nest-logger.js';
 export { exitOnUncaught, shutDownOnSignal } from './process/shutdown.js';
+export { Startup, type StartupReport } from './process/startup.js';
 export { beginRequestSpan } from './tracing/request-span.js';
 export type { Span, Work } from './tracing/span.js';
 export { startTracing, type Tracing, type TracingConfig } from './tracing/start-tracing.js';

@@ -62,10 +62,15 @@ export class WiredWorker extends IssuanceWorker {
     });
   }
 
-  start(): void {
-    for (const { waiting, drain } of this.shards) void connectRedis(waiting).then(() => drain.start());
+  async start(): Promise<void> {
     this.topic?.start();
     for (const round of this.rounds) round.start();
+    await Promise.all(
+      this.shards.map(async ({ waiting, drain }) => {
+        await connectRedis(waiting);
+        drain.start();
+      }),
+    );
   }
 
   async stop(): Promise<void> {

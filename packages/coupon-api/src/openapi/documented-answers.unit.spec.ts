@@ -164,6 +164,9 @@ describe('what the API answers is what /openapi.json says', () => {
 
   it('of its health', async () => {
     expect(await judged('GET', '/health/live')).toEqual([200, '']);
+    expect(await judged('GET', '/health/startup')).toEqual([503, '']);
+    app.startup.complete();
+    expect(await judged('GET', '/health/startup')).toEqual([200, '']);
     expect(await judged('GET', '/health/ready')).toEqual([200, '']);
     app.script.health = { ...app.script.health, database: 'down', gate: 'down' };
     expect(await judged('GET', '/health/ready')).toEqual([503, '']);

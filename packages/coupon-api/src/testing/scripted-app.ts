@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { Startup } from 'coupon-core';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { pino } from 'pino';
 import type { Callers } from '../caller/callers.js';
@@ -16,6 +17,8 @@ export class ScriptedApp {
   private constructor(
     readonly script: Script,
     private readonly server: FastifyInstance,
+    /** Complete when a test says so. */
+    readonly startup: Startup,
     /** From the moment the application was ready. */
     readonly logged: readonly LogLine[],
   ) {}
@@ -27,10 +30,10 @@ export class ScriptedApp {
     const script = new Script();
     const logged: LogLine[] = [];
     const log = pino({ level: 'info' }, { write: (line: string) => logged.push(JSON.parse(line)) });
-    const { server } = await createApp({ core: scriptedCore(script), callers, compatibility }, log);
+    const { nest, server } = await createApp({ core: scriptedCore(script), callers, compatibility }, log);
     await server.ready();
     logged.length = 0;
-    return new ScriptedApp(script, server, logged);
+    return new ScriptedApp(script, server, nest.get(Startup), logged);
   }
 
   /** As user 42, where the headers do not say otherwise. */

@@ -6,6 +6,7 @@ import {
   CouponCore,
   CouponCoreModule,
   exitOnUncaught,
+  logWarnings,
   processLog,
   Startup,
   shutDownOnSignal,
@@ -30,6 +31,7 @@ async function start(): Promise<void> {
     { service: 'coupon-api', level: config.logLevel, secrets: config.secrets },
     await terminal(process.stdout, config.core.production),
   );
+  logWarnings(log);
   const tracing = await startTracing(config.core.tracing, 'coupon-api', log);
   const { compatibility } = config;
   const { nest, server } = await createApp(

@@ -7,6 +7,7 @@ import {
   CouponCoreModule,
   exitOnUncaught,
   IssuanceWorker,
+  logWarnings,
   NestLogger,
   processLog,
   Startup,
@@ -29,6 +30,7 @@ async function start(): Promise<void> {
     { service: 'coupon-consumer', level: config.logLevel, secrets: config.secrets },
     await terminal(process.stdout, config.core.production),
   );
+  logWarnings(log);
   const tracing = await startTracing(config.core.tracing, 'coupon-consumer', log);
   const nest = await NestFactory.create<NestFastifyApplication>(
     appModule(CouponCoreModule.forConsumer(config.core)),

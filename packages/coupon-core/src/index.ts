@@ -86,6 +86,7 @@ export {
 export { readGauges } from './metrics/read-gauges.js';
 export { bootFailure } from './process/boot-failure.js';
 export { NestLogger } from './process/nest-logger.js';
+export { logWarnings } from './process/runtime-warnings.js';
 export { exitOnUncaught, shutDownOnSignal } from './process/shutdown.js';
 export { Startup, type StartupReport } from './process/startup.js';
 export { beginRequestSpan } from './tracing/request-span.js';

@@ -4,15 +4,20 @@
  */
 import type { AppName } from './apps/app-definition.js';
 import { type LocalApp, startApp as startAppAmong } from './apps/start-app.js';
+import type { JavaProgram } from './kafka/java-broker.js';
+import { KafkaCluster } from './kafka/kafka-cluster.js';
 import { ProcessGroup } from './processes/process-group.js';
 import type { LocalServer } from './servers/local-server.js';
 import { type MysqlOptions, startMysql as startMysqlIn } from './servers/start-mysql.js';
 import { type RedisOptions, startRedis as startRedisIn } from './servers/start-redis.js';
 
 export type { AppName } from './apps/app-definition.js';
+export { makeTopics } from './apps/make-topics.js';
 export { migrate } from './apps/migrate.js';
 export type { LocalApp } from './apps/start-app.js';
-export { kafkaBrokers } from './kafka/kafka-on-demand.js';
+export type { JavaProgram } from './kafka/java-broker.js';
+export type { KafkaCluster } from './kafka/kafka-cluster.js';
+export { kafkaBrokers, kafkaProgram } from './kafka/kafka-on-demand.js';
 export { freePort } from './processes/free-port.js';
 export type { ProcessExit } from './processes/managed-process.js';
 export { withTemporaryFolder } from './processes/temporary-folder.js';
@@ -36,6 +41,15 @@ export function startMysql(options: MysqlOptions): Promise<LocalServer> {
  */
 export function startRedis(options: RedisOptions): Promise<LocalServer> {
   return startRedisIn(options, new ProcessGroup());
+}
+
+/**
+ * Three Kafka brokers in one cluster, without topics.
+ * @param program that of `kafkaProgram`
+ * @throws with the last lines of its log when a broker does not start
+ */
+export function startKafkaCluster(program: JavaProgram): Promise<KafkaCluster> {
+  return KafkaCluster.start(program, new ProcessGroup());
 }
 
 /**

@@ -25,7 +25,7 @@ export async function testCommand(jestArgs: string[], folder = process.cwd()): P
   removeStaleTemporaryFolders();
   const group = new ProcessGroup();
   const temporary = temporaryFolder('test');
-  const kafka = new KafkaOnDemand(() => kafkaForTests(temporary.path, process.env, group));
+  const kafka = new KafkaOnDemand(kafkaForTests(temporary.path, process.env, group));
   const countFile = join(temporary.path, 'counts.json');
   const runStatus = await supervise(
     group,
@@ -52,8 +52,7 @@ export async function testCommand(jestArgs: string[], folder = process.cwd()): P
   const { line, status } = countLine(readJson<JestResults>(countFile), runStatus);
   kafka.close();
   temporary.remove();
-  const broker = await kafka.describe();
-  if (broker) console.log(broker);
+  for (const said of await kafka.describe()) console.log(said);
   console.log(line);
   return status;
 }

@@ -1,6 +1,7 @@
 import { installHint } from './kafka-hint.js';
 
-export type KafkaSource = { from: 'docker' } | { from: 'maven'; java: string; maven: string };
+export type JavaAndMaven = { from: 'maven'; java: string; maven: string };
+export type KafkaSource = { from: 'docker' } | JavaAndMaven;
 
 /** What the choice depends on. */
 export interface KafkaMachine {
@@ -21,17 +22,20 @@ export interface KafkaMachine {
  */
 export async function findKafkaSource(machine: KafkaMachine): Promise<KafkaSource> {
   if (machine.dockerAnswers()) return { from: 'docker' };
-  const found = byMaven(machine);
+  const found = await findJavaAndMaven(machine);
   if (found) return found;
-  if (machine.canInstall()) {
-    await machine.installJavaAndMaven();
-    const installed = byMaven(machine);
-    if (installed) return installed;
-  }
   throw new Error(installHint(machine.platform));
 }
 
-function byMaven(machine: KafkaMachine): KafkaSource | undefined {
+/** As above where no container will do; `undefined` where they are neither there nor to be installed. */
+export async function findJavaAndMaven(machine: KafkaMachine): Promise<JavaAndMaven | undefined> {
+  const found = javaAndMaven(machine);
+  if (found || !machine.canInstall()) return found;
+  await machine.installJavaAndMaven();
+  return javaAndMaven(machine);
+}
+
+function javaAndMaven(machine: KafkaMachine): JavaAndMaven | undefined {
   const java = machine.findJava();
   const maven = machine.findMaven();
   return java && maven ? { from: 'maven', java, maven } : undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { findKafkaSource, type KafkaMachine } from './kafka-source.js';
+import { findJavaAndMaven, findKafkaSource, type KafkaMachine } from './kafka-source.js';
 
 const bare: KafkaMachine = {
   platform: 'linux',
@@ -40,5 +40,13 @@ describe('findKafkaSource', () => {
     await expect(findKafkaSource({ ...bare, ...has })).rejects.toThrow(
       /Docker[\s\S]*Maven[\s\S]*KAFKA_BROKERS/,
     );
+  });
+});
+
+describe('findJavaAndMaven', () => {
+  it('takes no container for them, and is content where they cannot be had', async () => {
+    const machine = { ...bare, dockerAnswers: () => true };
+    expect(await findJavaAndMaven({ ...machine, ...both })).toMatchObject({ java: '/java', maven: '/mvn' });
+    expect(await findJavaAndMaven(machine)).toBeUndefined();
   });
 });

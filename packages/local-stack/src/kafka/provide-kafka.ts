@@ -1,11 +1,10 @@
 import { join } from 'node:path';
+import { runTopics } from '../apps/make-topics.js';
 import type { ProcessGroup } from '../processes/process-group.js';
 import type { ServerPlace } from '../servers/provide-servers.js';
 import { rememberedPort } from '../servers/remembered-port.js';
 import { probeKafka } from './probe-kafka.js';
 import { startKafka } from './start-kafka.js';
-
-const STOP_GRACE_MS = 60_000;
 
 /**
  * The broker of KAFKA_BROKERS, else a private one with its data beside those of the other servers; with all topics.
@@ -19,14 +18,8 @@ export async function provideKafka(
   say: (line: string) => void,
 ): Promise<string> {
   const brokers = env.KAFKA_BROKERS ? await given(env.KAFKA_BROKERS, say) : await started(place, group, say);
-  await group.run({
-    name: 'topics',
-    command: process.execPath,
-    args: [topicsProgram],
-    env: { ...env, KAFKA_BROKERS: brokers },
-    graceMs: STOP_GRACE_MS,
-    logFile: join(place.logs, 'topics.log'),
-  });
+  const log = join(place.logs, 'topics.log');
+  await runTopics(topicsProgram, { ...env, KAFKA_BROKERS: brokers }, log, group);
   return brokers;
 }
 

@@ -1,0 +1,82 @@
+import { join } from 'node:path';
+import type { Admin } from 'kafkajs';
+import { freePorts } from '../processes/free-port.js';
+import type { ProcessGroup } from '../processes/process-group.js';
+import { type TemporaryFolder, temporaryFolder } from '../processes/temporary-folder.js';
+import { type LocalServer, startServer } from '../servers/local-server.js';
+import { brokerSettings } from './broker-settings.js';
+import { type JavaProgram, javaBroker } from './java-broker.js';
+import { askKafka, brokerUrl } from './probe-kafka.js';
+
+/** A topic of one partition, as the cluster sees it. */
+export interface TopicState {
+  leader: LocalServer;
+  copies: number;
+  copiesInSync: number;
+}
+
+/** The fewest of which one may be lost and a majority is left, of the controllers and of the copies of a topic. */
+const BROKERS = 3;
+const HEAP_MB = 160;
+/** A broker that is asked to end wants a controller's leave, and waits for ever where the others have ended before. */
+const STOP_GRACE_MS = 1_000;
+
+/** Three brokers for one test, each of them a controller too, of which any one may be killed; their data end with them. */
+export class KafkaCluster {
+  /** `host:port` each, separated by commas. */
+  readonly brokers: string;
+
+  private constructor(
+    readonly servers: readonly LocalServer[],
+    private readonly folder: TemporaryFolder,
+  ) {
+    this.brokers = servers.map(({ url }) => url).join();
+  }
+
+  /** @returns when each of them knows all of them */
+  static async start(program: JavaProgram, group: ProcessGroup): Promise<KafkaCluster> {
+    const folder = temporaryFolder('kafka-cluster');
+    const ports = await freePorts(2 * BROKERS);
+    const nodes = Array.from({ length: BROKERS }, (_, i) => ({
+      port: ports[2 * i]!,
+      controllerPort: ports[2 * i + 1]!,
+    }));
+    const starting = nodes.map(async ({ port }, i) => {
+      const number = i + 1;
+      const dataDir = join(folder.path, `${number}`);
+      const common = { name: `kafka-${number}`, graceMs: STOP_GRACE_MS, logFile: `${dataDir}.log` };
+      const settings = brokerSettings(nodes, number);
+      const spec = await javaBroker(program, { dataDir, settings, heapMb: HEAP_MB, common }, group);
+      return startServer({ port, url: brokerUrl, probe: knowsAll, spec: () => spec }, group);
+    });
+    try {
+      return new KafkaCluster(await Promise.all(starting), folder);
+    } catch (error) {
+      await group.stopAll();
+      await Promise.allSettled(starting);
+      folder.remove();
+      throw error;
+    }
+  }
+
+  /** @throws where it has no leader at the moment, or there is no such topic */
+  async topic(topic: string): Promise<TopicState> {
+    const question = (admin: Admin) => admin.fetchTopicMetadata({ topics: [topic] });
+    const { topics } = await askKafka(this.brokers, question, BROKERS);
+    const { leader: number, replicas, isr } = topics[0]!.partitions[0]!;
+    const leader = this.servers[number - 1];
+    if (!leader) throw new Error(`${topic} has no leader.`);
+    return { leader, copies: replicas.length, copiesInSync: isr.length };
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.servers.map((server) => server.kill('SIGKILL')));
+    this.folder.remove();
+  }
+}
+
+/** Who makes topics counts the brokers, and one that came late would have no copy. */
+async function knowsAll(url: string): Promise<void> {
+  const { brokers } = await askKafka(url, (admin) => admin.describeCluster());
+  if (brokers.length < BROKERS) throw new Error(`${url} knows ${brokers.length} of ${BROKERS} brokers.`);
+}

@@ -20,12 +20,17 @@ export class RouteFigures {
   ) {}
 
   answered(status: number, tookMs: number): void {
+    this.tallyOf(status).observe(tookMs / 1_000);
+  }
+
+  /** There from then on, at 0 until somebody is answered so. */
+  protected tallyOf(status: number): Tally {
     let tally = this.byStatus.get(status);
     if (!tally) {
       tally = requestSeconds.of(this.method, this.route, String(status));
       this.byStatus.set(status, tally);
     }
-    tally.observe(tookMs / 1_000);
+    return tally;
   }
 }
 

@@ -41,6 +41,17 @@ it.each([
   expect(await value(answered(method, route, status))).toBe(before + 1);
 });
 
+it('what winners are answered is there at 0, so that Prometheus sees the first of them', async () => {
+  const text = await registry.metrics();
+  for (const series of [
+    answered('POST', '/v1/coupons/:couponId/issues', 201),
+    answered('POST', '/v2/coupons/:couponId/issues', 202),
+    'coupon_issuance_answers_total{version="1",outcome="issued"}',
+    'coupon_issuance_answers_total{version="2",outcome="claim"}',
+  ])
+    expect(text).toContain(`${series} 0\n`);
+});
+
 it('answers for a coupon are counted by door and outcome, and probes not at all', async () => {
   const soldOut = 'coupon_issuance_answers_total{version="2",outcome="sold_out"}';
   const before = await value(soldOut);

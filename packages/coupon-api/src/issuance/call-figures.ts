@@ -8,6 +8,12 @@ export const issuanceAnswers = new PlainCounter({
   labelNames: ['version', 'outcome'],
 });
 
+/** What a rush is answered, by door. */
+const EXPECTED = {
+  1: ['ISSUED', 'REPEATED', 'CLAIM', 'SOLD_OUT', 'UNAVAILABLE'],
+  2: ['CLAIM', 'ISSUED_BY_V1', 'SOLD_OUT', 'UNAVAILABLE'],
+} as const;
+
 /** What a hot call counts: how it was answered, and how long that took. */
 export class CallFigures extends RouteFigures {
   private readonly outcomes = new Map<string, Count>();
@@ -18,7 +24,12 @@ export class CallFigures extends RouteFigures {
     private readonly version?: '1' | '2',
   ) {
     super(call.method.toUpperCase(), call.url);
-    if (version) for (const outcome of ['ISSUED', 'CLAIM', 'SOLD_OUT', 'UNAVAILABLE']) this.countOf(outcome);
+    // Prometheus cannot tell how much of a series that it sees for the first time is new, and the winners of a rush are
+    // through between two of its looks.
+    for (const status of [...Object.keys(call.answers).map(Number), 503]) this.tallyOf(status);
+    if (!version) return;
+    this.tallyOf(409);
+    for (const outcome of EXPECTED[version]) this.countOf(outcome);
   }
 
   decided(answer: { outcome: string; code?: string }): void {

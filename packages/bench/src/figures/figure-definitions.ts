@@ -15,7 +15,14 @@ export const USUAL_NAMES = [
 ] as const;
 
 /** What can be asked for by name. */
-export const MEASUREMENT_NAMES = [...USUAL_NAMES, 'million', 'rebuild', 'soak', 'queue'] as const;
+export const MEASUREMENT_NAMES = [
+  ...USUAL_NAMES,
+  'million',
+  'rebuild',
+  'soak',
+  'queue',
+  'metrics-cost',
+] as const;
 export type MeasurementName = (typeof MEASUREMENT_NAMES)[number];
 
 export interface Target {
@@ -136,6 +143,14 @@ export const FIGURES = {
     target: { of: 'ours', bound: 'atMost', value: 100 },
   },
   cache: rate('bare Fastify route that reads', null),
+  'metrics-cost': {
+    unit: 'CPU µs/req',
+    baseline: 'all of the request',
+    better: 'lower',
+    target: ratioAtMost(0.03),
+  },
+  // By turns, and within what the machine does to a round.
+  'metrics-on': { unit: 'CPU µs/req', baseline: 'recording nothing', better: 'lower', target: null },
   'cache-hits': {
     unit: '% of reads',
     baseline: 'every read',

@@ -23,7 +23,8 @@ export interface FigureOptions {
 
 export const FIGURES_USAGE = `       figures [names] [flags]   each figure as a ratio to its baseline in the same run
          names             ${USUAL_NAMES.join(' ')} (all of these);
-                           growth for all that begin with it; million; rebuild; soak; queue
+                           growth for all that begin with it; million; rebuild; soak; queue;
+                           metrics-cost
          --seconds N       load on each side of a round (2)
          --rounds N        baseline and system by turns, so many times (5)
          --users N         users of \`memory\` (100000), of the larger case of \`growth-users\` (200000),

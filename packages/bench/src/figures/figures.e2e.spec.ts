@@ -133,6 +133,17 @@ describe('the figures of a running system of two API processes that ask for toke
     expect(status).toBe(0);
   });
 
+  it('times what recording costs, on a process that stops it and goes on', async () => {
+    const { status, output } = await runFigures(['metrics-cost'], environment);
+    const [, counts, observations] = /metrics-cost: (\S+) counts of .* and (\S+) observations/.exec(output)!;
+    // An answer is one of each, and whoever is refused from memory is counted once more.
+    expect([counts, observations].map(Number)).toEqual([expect.closeTo(2, 1), expect.closeTo(1, 0)]);
+    expect(output).toMatch(/^metrics-cost +CPU µs\/req/m);
+    expect(output).toMatch(/^metrics-on +CPU µs\/req/m);
+    expect(output).toContain('EXACT: 4 checks passed');
+    expect(status).toBe(0);
+  });
+
   it('watches the memory of the processes that it knows', async () => {
     const { status, output } = await runFigures(['soak', '--minutes', '0.05'], environment);
     for (const name of ['API 1', 'API 2'])

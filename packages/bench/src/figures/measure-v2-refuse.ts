@@ -30,7 +30,7 @@ export const measureV2Refuse: Measurement = {
   },
 };
 
-function everybodyRefused({ log }: Phase): Check {
+export function everybodyRefused({ log }: Phase): Check {
   const wrong = [...log.faults].map(([fault, times]) => `${times} × ${fault}`);
   if (log.usersWithClaim > 0) wrong.push(`${log.usersWithClaim} users were given a claim`);
   return verdict(

@@ -9,6 +9,7 @@ import { measureGrowthRows } from './measure-growth-rows.js';
 import { measureGrowthUsers } from './measure-growth-users.js';
 import { measureLatency } from './measure-latency.js';
 import { measureMemoryFigure } from './measure-memory-figure.js';
+import { measureMetricsCost } from './measure-metrics-cost.js';
 import { measureMillion } from './measure-million.js';
 import { measureQueue } from './measure-queue.js';
 import { measureRebuild } from './measure-rebuild.js';
@@ -47,6 +48,7 @@ const MEASUREMENTS: Record<MeasurementName, Measurement> = {
   rebuild: measureRebuild,
   soak: measureSoak,
   queue: measureQueue,
+  'metrics-cost': measureMetricsCost,
 };
 
 /** One measurement after the other; the rounds of each alternate baseline and system. */

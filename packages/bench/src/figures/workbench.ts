@@ -15,6 +15,7 @@ import { DOORS, type Door, type IssueMode } from '../rush/doors.js';
 import { tallyAnswers } from '../rush/tally-answers.js';
 import { ConsumerProcesses } from '../system/consumer-processes.js';
 import { readProcessCpuMicros } from '../system/process-cpu.js';
+import { SwitchableApi } from '../system/switchable-api.js';
 import { connectToSystem, type SystemUnderLoad } from '../system/system-under-load.js';
 import type { CpuPerRequest } from './figure.js';
 import type { FigureOptions } from './figure-options.js';
@@ -37,6 +38,7 @@ export class Workbench {
   private readonly baselines = new Map<BaselineName, Promise<Baseline>>();
   private readonly warmDoors = new Map<Door, Promise<void>>();
   private streamBench: Promise<Workbench> | undefined;
+  private switchable: Promise<SwitchableApi> | undefined;
 
   constructor(
     readonly options: FigureOptions,
@@ -158,6 +160,12 @@ export class Workbench {
     return this.streamBench;
   }
 
+  /** Started when it is first asked for, beside the API processes of the system. */
+  switchableApi(): Promise<SwitchableApi> {
+    this.switchable ??= SwitchableApi.start();
+    return this.switchable;
+  }
+
   openCoupon(
     door: Door,
     totalQuantity: number,
@@ -194,6 +202,8 @@ export class Workbench {
     const beside = await this.streamBench?.catch(() => undefined);
     await beside?.close();
     await beside?.system.close();
+    const switchable = await this.switchable?.catch(() => undefined);
+    await switchable?.stop();
     const started = await Promise.allSettled(this.baselines.values());
     await Promise.all(started.map((baseline) => baseline.status === 'fulfilled' && baseline.value.stop()));
   }

@@ -11,7 +11,7 @@ export {
 export { Codec, UnreadableMessage } from './codec.js';
 export { deadLetterTopic, sendToDeadLetters } from './dead-letter-topic.js';
 export { InMemoryBroker } from './drivers/in-memory.js';
-export { KafkaBroker, type KafkaOptions } from './drivers/kafka.js';
+export { KafkaBroker, type KafkaOptions, type Patience } from './drivers/kafka.js';
 export { GroupProgress, type PartitionLag } from './drivers/kafka-group-progress.js';
 export { ensureTopics, type TopicPlan } from './drivers/kafka-topics.js';
 export { RedisStreamsBroker, type RedisStreamsOptions } from './drivers/redis-streams.js';

@@ -33,7 +33,7 @@ let system: PrivateSystem;
     kafka = await startKafkaCluster(program!);
     system = await PrivateSystem.start();
     // One partition, so that there is one leader.
-    await makeTopics({ KAFKA_BROKERS: kafka.brokers, REQUESTS_PARTITIONS: '1' });
+    await makeTopicsAnew();
     const settings = { QUEUE_DRIVER: 'kafka', KAFKA_BROKERS: kafka.brokers };
     await Promise.all([
       system.startApi(settings),
@@ -63,6 +63,9 @@ let system: PrivateSystem;
       const { leader } = await kafka.topic(TOPIC);
       await kill(leader, () => crowd.settled);
       await until('another one leads', async () => (await kafka.topic(TOPIC)).leader !== leader);
+      // Whoever starts something now runs this as well.
+      await makeTopicsAnew();
+      expect(await kafka.topic(TOPIC)).toMatchObject({ copies: 3, copiesDemanded: 2 });
       await leader.restart();
       await until('it has caught up', async () => (await kafka.topic(TOPIC)).copiesInSync === 3);
     };
@@ -80,6 +83,8 @@ let system: PrivateSystem;
     await expectExact(system, crowd, { issued, tickets: 'EACH_ISSUED' });
   });
 });
+
+const makeTopicsAnew = () => makeTopics({ KAFKA_BROKERS: kafka.brokers, REQUESTS_PARTITIONS: '1' });
 
 /** Whatever comes meanwhile is written by the leader alone, and is gone when another one leads. */
 async function killAheadOfItsCopies(leader: LocalServer, settled: () => number): Promise<void> {

@@ -67,6 +67,17 @@ describe('GuardedBroker', () => {
     await broker.ping();
   });
 
+  it('leaves a broker alone that cannot write, as with too few copies in sync', async () => {
+    const refusing = new InMemoryBroker();
+    const refusal = Object.assign(new Error('NOT_ENOUGH_REPLICAS'), {
+      ...{ name: 'KafkaJSProtocolError', type: 'NOT_ENOUGH_REPLICAS', retriable: true },
+    });
+    refusing.publish = () => Promise.reject(new Error('after 2 attempts', { cause: refusal }));
+    const broker = guarded(refusing, { ...LIMITS, window: 1 });
+    expect(await thrownBy(broker.publish('topic', MESSAGES))).toBeInstanceOf(BrokerUnreachable);
+    expect(isOpen()).toBe(true);
+  });
+
   it('goes on once the broker answers again', async () => {
     class Flaky extends InMemoryBroker {
       isAway = true;

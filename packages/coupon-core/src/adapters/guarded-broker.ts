@@ -57,8 +57,15 @@ async function reaching(call: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Drivers wrap what the last of their attempts met. */
+/**
+ * Drivers wrap what the last of their attempts met. That a broker cannot write at the moment, as with too few copies in
+ * sync, is no answer; that somebody has to make the topic is one.
+ */
 function isAnswer(cause: unknown): boolean {
   if (!(cause instanceof Error)) return false;
-  return ANSWERS.has(cause.name) || isAnswer(cause.cause);
+  if (ANSWERS.has(cause.name)) {
+    const { retriable, type } = cause as { retriable?: boolean; type?: string };
+    return retriable !== true || type === 'UNKNOWN_TOPIC_OR_PARTITION';
+  }
+  return isAnswer(cause.cause);
 }

@@ -248,6 +248,22 @@ describe('claims on their way through Kafka', () => {
     expect(await outcome).toMatchObject([{ outcome: 'RECONCILED', given: 2, settled: 2, drivenAgain: 0 }]);
   });
 
+  it('that fail by themselves are settled around where their copies cannot be sent', async () => {
+    const alone = await TestTopic.create(1, undefined, 'WITHOUT_COPIES');
+    const reader = core.readerOf(alone);
+    const coupon = await open();
+    await admit(coupon, ['x'.repeat(65), 'b']);
+    await core.relayTo({ broker: alone.broker, to: alone.to }).execute(await read());
+    reader.start();
+    try {
+      await alone.relayed.untilSettled();
+      expect(await namesOf(coupon)).toBe('b');
+    } finally {
+      await reader.stop();
+      await alone.close();
+    }
+  });
+
   it('that fail by themselves hold up nobody, are kept, and are copied to the dead-letter topic', async () => {
     await database.query('DELETE FROM dead_letters');
     const coupon = await open();

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { type MessageBroker, type ReceivedBatch, sendToDeadLetters } from 'messaging';
+import { type MessageBroker, type ReceivedBatch, type ReceivedMessage, sendToDeadLetters } from 'messaging';
 import type { CouponId } from '../coupon/ids.js';
 import { roundsDone, roundsFailed } from '../metrics/drain-metrics.js';
 import type { Gate } from './gate.js';
@@ -74,7 +74,7 @@ export class DrainTopic {
   }
 
   private async handle(batch: ReceivedBatch, broker: MessageBroker): Promise<number> {
-    // Whoever lost the partition learns of it by `isStale`; a heartbeat that fails says no more than that.
+    // Whoever lost the partition learns of it by `isStale`, which a heartbeat that fails makes true.
     const beat = setInterval(() => void batch.heartbeat().catch(() => undefined), HEARTBEAT_EVERY_MS);
     try {
       let done = 0;
@@ -122,7 +122,7 @@ export class DrainTopic {
       const entry = { id: entryIdOf(message), raw: { value }, cause };
       await this.store.keepDeadLetters([{ unreadable: entry, source }], cause);
       this.log.error(`message ${entry.id} is kept as a dead letter that nobody can try again: ${cause}`);
-      await sendToDeadLetters(broker, message, cause, 1);
+      await this.copyTo(broker, message, cause);
     }
   }
 
@@ -136,7 +136,16 @@ export class DrainTopic {
     const causes = new Map(dead.map(({ entry, cause }) => [entry.id, cause]));
     for (const message of messages) {
       const cause = causes.get(entryIdOf(message));
-      if (cause !== undefined) await sendToDeadLetters(broker, message, cause, 1);
+      if (cause !== undefined) await this.copyTo(broker, message, cause);
+    }
+  }
+
+  /** The letter is what counts, so nobody waits behind a copy that cannot be sent. */
+  private async copyTo(broker: MessageBroker, message: ReceivedMessage, cause: string): Promise<void> {
+    try {
+      await sendToDeadLetters(broker, message, cause, 1);
+    } catch (fault) {
+      this.log.warn(`message ${entryIdOf(message)} is not copied: ${(fault as Error).message}`);
     }
   }
 

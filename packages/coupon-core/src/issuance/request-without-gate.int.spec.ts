@@ -216,6 +216,18 @@ describe('the answers of a coupon without a gate', () => {
     }
   });
 
+  it('send a request again whose receipt is shown and whose message is gone', async () => {
+    const coupon = await open({});
+    const { broker } = topic;
+    const publish = broker.publish.bind(broker);
+    broker.publish = async () => undefined;
+    const receipt = await receiptOf(coupon, user('ann'));
+    broker.publish = publish;
+    expect(await ask(coupon, user('ann'), receipt)).toBe('PENDING');
+    await settled();
+    expect(await ask(coupon, user('ann'), receipt)).toBe('ISSUED');
+  });
+
   it('are 503 while the broker is away, with nothing accepted', async () => {
     const coupon = await open({});
     const { broker } = topic;
@@ -241,8 +253,12 @@ describe('requests without a gate that arrive where there is one', () => {
     const { id } = await processes[0].coupons.create(coupon, OPERATOR);
     const without = (await processes[0].coupons.moveState(id, 'OPEN', OPERATOR))!.coupon;
     expect(without.epoch).toBe(WITHOUT_GATE.epoch);
-    await topic.broker.publish(topic.to.topic, [direct(coupon, 'forged'), direct(without, 'forged')]);
+    const byV1 = await open({ admission: 'GATE', issueMode: 'SYNC' });
+    await topic.broker.publish(
+      topic.to.topic,
+      [coupon, without, byV1].map((one) => direct(one, 'forged')),
+    );
     await settled();
-    expect([await rowsOf(coupon), await rowsOf(without)]).toEqual([[], []]);
+    expect(await Promise.all([coupon, without, byV1].map(rowsOf))).toEqual([[], [], []]);
   });
 });

@@ -32,15 +32,28 @@ export class RequestWithoutGate {
     receipt: string | null,
     trace: Traceparent | undefined,
   ): Promise<RequestAnswer> {
-    if (this.proves(receipt, couponId, claimant)) return this.read(couponId, claimant, receipt);
+    if (this.proves(receipt, couponId, claimant)) return this.repeat(couponId, claimant, receipt, trace);
     try {
       const refusal = await this.refusalOf(couponId);
       // The row is read behind the view: a view that says "sold out" was written with the rows of all winners.
       if (refusal !== null) return await this.refuseUnlessDecided(couponId, claimant, refusal);
     } catch (cause) {
-      return rowsUnavailable(cause);
+      if (cause instanceof ServerAway) return rowsUnavailable(cause);
+      throw cause;
     }
     return this.send(couponId, claimant, trace);
+  }
+
+  /** Accepted once, so it is neither refused nor lost: where there is no row yet the request is sent again. */
+  private async repeat(
+    couponId: CouponId,
+    claimant: Claimant,
+    receipt: string | null,
+    trace: Traceparent | undefined,
+  ): Promise<RequestAnswer> {
+    const answer = await this.read(couponId, claimant, receipt);
+    if (answer.view.status === 'PENDING') await this.send(couponId, claimant, trace);
+    return answer;
   }
 
   /** Only the topic may know of a claim that has neither row nor receipt, and it cannot be asked. */

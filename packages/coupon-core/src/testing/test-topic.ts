@@ -23,14 +23,19 @@ export class TestTopic {
   }
 
   /** `brokers`: default are those of the test run. */
-  static async create(partitions = 2, brokers?: readonly string[]): Promise<TestTopic> {
+  static async create(
+    partitions = 2,
+    brokers?: readonly string[],
+    deadLetters: 'WITH_COPIES' | 'WITHOUT_COPIES' = 'WITH_COPIES',
+  ): Promise<TestTopic> {
     const known = brokers ?? (await kafkaBrokers());
     const topic = `requests-${randomBytes(6).toString('hex')}`;
     const plan = { partitions, retentionMs: HOUR_MS };
-    await ensureTopics(known, [
-      { topic, ...plan },
-      { topic: `${topic}.dlt`, ...plan },
-    ]);
+    const topics = deadLetters === 'WITH_COPIES' ? [topic, `${topic}.dlt`] : [topic];
+    await ensureTopics(
+      known,
+      topics.map((name) => ({ topic: name, ...plan })),
+    );
     return new TestTopic(known, { topic, group: `${topic}-group` });
   }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Admin } from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 import { freePorts } from '../processes/free-port.js';
 import type { ProcessGroup } from '../processes/process-group.js';
 import { type TemporaryFolder, temporaryFolder } from '../processes/temporary-folder.js';
@@ -13,11 +13,14 @@ export interface TopicState {
   leader: LocalServer;
   copies: number;
   copiesInSync: number;
+  /** `min.insync.replicas`. */
+  copiesDemanded: number;
 }
 
 /** The fewest of which one may be lost and a majority is left, of the controllers and of the copies of a topic. */
 const BROKERS = 3;
 const HEAP_MB = 160;
+const { TOPIC } = kafkajs.ConfigResourceTypes;
 /** A broker that is asked to end wants a controller's leave, and waits for ever where the others have ended before. */
 const STOP_GRACE_MS = 1_000;
 
@@ -61,12 +64,17 @@ export class KafkaCluster {
 
   /** @throws where it has no leader at the moment, or there is no such topic */
   async topic(topic: string): Promise<TopicState> {
-    const question = (admin: Admin) => admin.fetchTopicMetadata({ topics: [topic] });
-    const { topics } = await askKafka(this.brokers, question, BROKERS);
+    const question = async (admin: Admin) => {
+      const resources = [{ type: TOPIC, name: topic, configNames: ['min.insync.replicas'] }];
+      const described = await admin.describeConfigs({ includeSynonyms: false, resources });
+      return { ...(await admin.fetchTopicMetadata({ topics: [topic] })), ...described };
+    };
+    const { topics, resources } = await askKafka(this.brokers, question, BROKERS);
     const { leader: number, replicas, isr } = topics[0]!.partitions[0]!;
     const leader = this.servers[number - 1];
     if (!leader) throw new Error(`${topic} has no leader.`);
-    return { leader, copies: replicas.length, copiesInSync: isr.length };
+    const copiesDemanded = Number(resources[0]!.configEntries[0]!.configValue);
+    return { leader, copies: replicas.length, copiesInSync: isr.length, copiesDemanded };
   }
 
   async stop(): Promise<void> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { topicSettings } from './kafka-topics.js';
+import { copiesAmong, topicSettings } from './kafka-topics.js';
 
 const PLAN = { topic: 't', partitions: 4, retentionMs: 1_000 };
 
@@ -10,9 +10,8 @@ describe('the settings of a topic', () => {
     [3, 3, '2'],
     [5, 3, '2'],
   ])('of %i brokers: %i copies, %s in sync', (brokers, copies, inSync) => {
-    const settings = topicSettings(PLAN, brokers);
-    expect(settings.copies).toBe(copies);
-    expect(settings.entries).toEqual(
+    expect(copiesAmong(brokers)).toBe(copies);
+    expect(topicSettings(PLAN, copies)).toEqual(
       expect.arrayContaining([
         { name: 'min.insync.replicas', value: inSync },
         { name: 'unclean.leader.election.enable', value: 'false' },

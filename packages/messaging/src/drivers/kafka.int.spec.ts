@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import kafkajs from 'kafkajs';
 import { kafkaBrokers } from 'local-stack';
 import { newMessageId } from '../envelope.js';
 import { describeBroker } from '../testing/broker-contract.js';
-import { KafkaBroker } from './kafka.js';
+import { KafkaBroker, kafkaClient } from './kafka.js';
 import { ensureTopics } from './kafka-topics.js';
 
 const open = async () => ({
@@ -28,6 +29,32 @@ describe('topics', () => {
     const topic = `topics-${newMessageId()}`;
     expect(await ensureTopics(brokers, [plan(topic)])).toEqual([`${topic}: made, partitions: 2, copies: 1`]);
     const later = { ...plan(topic), retentionMs: 5_000 };
-    expect(await ensureTopics(brokers, [later])).toEqual([`${topic}: was there, settings renewed`]);
+    expect(await ensureTopics(brokers, [later])).toEqual([
+      `${topic}: was there, settings renewed, copies: 1`,
+    ]);
+  });
+
+  it('keep what else an operator has set', async () => {
+    const { brokers } = await open();
+    const name = `topics-${newMessageId()}`;
+    await ensureTopics(brokers, [plan(name)]);
+    const admin = kafkaClient(brokers, 'operator').admin();
+    await admin.connect();
+    try {
+      const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name };
+      const configEntries = [{ name: 'max.message.bytes', value: '123456' }];
+      await admin.alterConfigs({ validateOnly: false, resources: [{ ...resource, configEntries }] });
+      await ensureTopics(brokers, [plan(name)]);
+      const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: [resource] });
+      const own = resources[0]!.configEntries.filter(({ configSource }) => configSource === 1);
+      expect(own.map(({ configName, configValue }) => [configName, configValue])).toEqual(
+        expect.arrayContaining([
+          ['max.message.bytes', '123456'],
+          ['retention.ms', '3600000'],
+        ]),
+      );
+    } finally {
+      await admin.disconnect();
+    }
   });
 });

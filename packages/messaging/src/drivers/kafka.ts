@@ -13,6 +13,13 @@ export interface KafkaOptions {
   clientId: string;
   /** Hears of a consumer that has ended for good, since its process must not go on as if it were reading. */
   onConsumerEnd: (cause: Error) => void;
+  /** How long one request may take and how often it is tried again; default: for whom nobody waits. */
+  patience?: Patience;
+}
+
+export interface Patience {
+  requestMs: number;
+  retries: number;
 }
 
 const SESSION_MS = 10_000;
@@ -20,6 +27,7 @@ const SESSION_MS = 10_000;
 const HEARTBEAT_EVERY_MS = 500;
 const WAIT_MS_MAX = 500;
 const PARTITIONS_AT_ONCE = 4;
+const FIRST_RETRY_MS = 100;
 /** As compressed, of one partition: what a batch holds at the most, and what is read again where its reader dies. */
 const BATCH_BYTES = 256 * 1_024;
 
@@ -30,7 +38,7 @@ export class KafkaBroker extends MessageBroker {
 
   constructor(private readonly options: KafkaOptions) {
     super();
-    this.kafka = kafkaClient(options.brokers, options.clientId);
+    this.kafka = kafkaClient(options.brokers, options.clientId, options.patience);
   }
 
   async publish(topic: string, messages: readonly OutgoingMessage[]): Promise<void> {
@@ -121,8 +129,14 @@ export async function reaching<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-export const kafkaClient = (brokers: readonly string[], clientId: string): Kafka =>
-  new Kafka({ brokers: [...brokers], clientId, logLevel: logLevel.NOTHING });
+export function kafkaClient(brokers: readonly string[], clientId: string, patience?: Patience): Kafka {
+  const limits = patience && {
+    requestTimeout: patience.requestMs,
+    connectionTimeout: patience.requestMs,
+    retry: { retries: patience.retries, initialRetryTime: FIRST_RETRY_MS },
+  };
+  return new Kafka({ brokers: [...brokers], clientId, logLevel: logLevel.NOTHING, ...limits });
+}
 
 async function handleBatch(payload: EachBatchPayload, handle: BatchHandler, isClosing: () => boolean) {
   const { batch, heartbeat, isRunning, isStale, resolveOffset, commitOffsetsIfNecessary } = payload;
@@ -132,10 +146,16 @@ async function handleBatch(payload: EachBatchPayload, handle: BatchHandler, isCl
     key: key?.toString() ?? '',
     value: value?.toString() ?? '',
   }));
+  let isLost = false;
   const done = await handle({
     messages,
-    heartbeat,
-    isStale: () => isClosing() || !isRunning() || isStale(),
+    // Kafka's client says by this alone that the group goes on without this member.
+    heartbeat: () =>
+      heartbeat().catch((cause) => {
+        isLost = true;
+        throw cause;
+      }),
+    isStale: () => isLost || isClosing() || !isRunning() || isStale(),
   });
   const last = messages[done - 1];
   if (!last) return;

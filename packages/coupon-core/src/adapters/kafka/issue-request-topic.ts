@@ -1,4 +1,4 @@
-import { GroupProgress, KafkaBroker, type MessageBroker } from 'messaging';
+import { GroupProgress, KafkaBroker, type MessageBroker, type Patience } from 'messaging';
 import type { CoreConfig } from '../../config.js';
 import { ISSUE_REQUESTS } from '../../issuance/issue-requests.js';
 import { NOTHING_RELAYED, type RelayedEntries } from '../../issuance/relayed-entries.js';
@@ -9,17 +9,23 @@ import { KafkaRelayedEntries } from './relayed-entries.kafka.js';
 export function issueRequestBroker(
   brokers: readonly string[],
   onConsumerEnd: (cause: Error) => void = () => undefined,
+  patience?: Patience,
 ): KafkaBroker {
-  return new KafkaBroker({ brokers, clientId: 'issuance', onConsumerEnd });
+  return new KafkaBroker({ brokers, clientId: 'issuance', onConsumerEnd, patience });
 }
+
+/** Within the time in which a request has to be answered, and one publication waits for the one before. */
+const WHILE_PEOPLE_WAIT: Patience = { requestMs: 1_500, retries: 1 };
 
 /** For processes that people wait for. Where no Kafka is named, it is as one that does not answer. */
 export function directRequestBroker({
   events,
   breaker,
 }: CoreConfig): Pick<MessageBroker, 'publish' | 'close'> {
-  if (events.kafkaBrokers !== null)
-    return new GuardedBroker(issueRequestBroker(events.kafkaBrokers), breaker);
+  if (events.kafkaBrokers !== null) {
+    const broker = issueRequestBroker(events.kafkaBrokers, undefined, WHILE_PEOPLE_WAIT);
+    return new GuardedBroker(broker, breaker);
+  }
   return {
     publish: () => Promise.reject(new BrokerUnreachable('KAFKA_BROKERS is not set.')),
     close: async () => undefined,

@@ -1,5 +1,5 @@
 import { claimantOf } from '../../coupon/claimant.js';
-import { type Coupon, hasGate } from '../../coupon/coupon.js';
+import type { Coupon } from '../../coupon/coupon.js';
 import {
   type AcceptedClaim,
   decideSettlement,
@@ -48,9 +48,9 @@ export async function settleBatch(
   return { leftAlone, ...(await writeSettlements(tx, coupons, settlements)) };
 }
 
-/** Under which epoch entries of the coupon are settled; null: under none, because its first gate is not up yet. */
+/** Under which epoch entries of the coupon are settled; null: under none, because it has no gate, or not yet. */
 function epochOf(coupon: Coupon): number | null {
-  if (!hasGate(coupon)) return WITHOUT_GATE.epoch;
+  if (coupon.admission === 'QUEUE') return WITHOUT_GATE.epoch;
   return coupon.epoch === WITHOUT_GATE.epoch ? null : coupon.epoch;
 }
 

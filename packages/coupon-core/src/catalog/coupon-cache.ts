@@ -23,7 +23,8 @@ interface Loaded {
 
 /**
  * Coupons as the public sees them: from this process's memory (L1), else from the shared level (L2), else from the row,
- * one load per coupon at a time. For views only: who gets a coupon is never decided from here.
+ * one load per coupon at a time. For views, and for refusals where there is no gate: who gets a
+ * coupon is never decided from here.
  */
 export class CouponCache {
   private readonly loads = new Map<CouponId, Promise<FoundCoupon>>();

@@ -83,7 +83,7 @@ export const findings = {
 
 export const breakerStates = new PlainGauge({
   name: 'coupon_breaker_state',
-  help: 'Whether a server is left alone because it did not answer: gate (Redis), database (MySQL), broker (of events). 0 is closed, as usual; 1 half-open, being probed; 2 open.',
+  help: 'Whether a server is left alone because it did not answer: gate (Redis), database (MySQL), broker (of events, or of requests without a gate). 0 is closed, as usual; 1 half-open, being probed; 2 open.',
   labelNames: ['target'],
 });
 

@@ -95,7 +95,7 @@ const BACKLOG_GAUGES: GaugeOf<Backlog[]>[] = [
 const TOPIC_GAUGES: GaugeOf<TopicLag[]>[] = [
   {
     name: 'coupon_topic_lag_messages',
-    help: 'Where KAFKA_BROKERS is set: messages of coupon-issue-requests that the group has not acknowledged. One holds up to 200 claims.',
+    help: 'Where KAFKA_BROKERS is set: messages of coupon-issue-requests that the group has not acknowledged. One holds up to 200 claims, without a gate up to 1,000.',
     labelNames: ['group', 'partition'],
     values: (lags) =>
       lags.map(

@@ -4,6 +4,7 @@ import { NO_TURN } from '../../issuance/coupon-lock.js';
 import type { GateAddress } from '../../issuance/gate.js';
 import { leasesLost, lockNotHad } from '../../metrics/request-metrics.js';
 import { couponId } from '../../testing/a-coupon.js';
+import { eventually } from '../../testing/eventually.js';
 import { FreshRedis } from '../../testing/fresh-redis.js';
 import { createRedis } from './connection.js';
 import { type LockTimes, RedisCouponLock } from './coupon-lock.redis.js';
@@ -114,6 +115,8 @@ describe('the lock of a coupon', () => {
     expect(begun).toBe(false);
     first.end();
     await holding;
+    // Nobody waits for the release, and whoever tries once does not wait for it either.
+    await eventually(() => fresh.redis.exists(fresh.keys.lock(at.shard, at.couponId)), 0);
     expect(await late.hold(at, performance.now() - NEVER_MS, done)).toBe('done');
   });
 

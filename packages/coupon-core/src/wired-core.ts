@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Breakers } from './adapters/breakers.js';
 import { Connections } from './adapters/connections.js';
-import { directRequestBroker } from './adapters/kafka/issue-request-topic.js';
+import { directRequestTopic } from './adapters/kafka/issue-request-topic.js';
 import { RedisGate } from './adapters/redis/gate.redis.js';
 import { CouponStore } from './campaign/coupon-store.js';
 import type { CouponCache } from './catalog/coupon-cache.js';
@@ -11,6 +11,7 @@ import { CouponCore } from './coupon-core.js';
 import { ClaimReader } from './issuance/claim-reader.js';
 import { CouponLock } from './issuance/coupon-lock.js';
 import { DatabaseClock } from './issuance/database-clock.js';
+import { FindDecision } from './issuance/find-decision.js';
 import { IssueCoupon } from './issuance/issue-coupon.js';
 import { IssueReader, IssueStore } from './issuance/issue-store.js';
 import { KeepLeases } from './issuance/keep-leases.js';
@@ -29,8 +30,9 @@ export class WiredCore extends CouponCore {
   private readonly leases: KeepLeases;
   private readonly requestCoupon: RequestCoupon;
   private readonly requestBehindLock: RequestInTurn;
-  private readonly directBroker;
+  private readonly directTopic;
   private readonly sendRequests: SendRequests;
+  private readonly findDecision: FindDecision;
   private readonly readClaimStatus: ReadClaimStatus;
 
   constructor(
@@ -52,12 +54,20 @@ export class WiredCore extends CouponCore {
     this.leases = new KeepLeases(gate);
     const turns = new TakeTurns(doors, lock, gate);
     const clock = new DatabaseClock(coupons);
-    this.directBroker = directRequestBroker(config);
-    this.sendRequests = new SendRequests(this.directBroker, clock);
-    const withoutGate = new RequestWithoutGate(cache, clock, claims, receipts, this.sendRequests);
+    this.directTopic = directRequestTopic(config);
+    this.sendRequests = new SendRequests(this.directTopic.broker, clock);
+    this.findDecision = new FindDecision(this.directTopic.undecided, store);
+    const withoutGate = new RequestWithoutGate(
+      cache,
+      clock,
+      claims,
+      receipts,
+      this.sendRequests,
+      this.findDecision,
+    );
     this.requestCoupon = new RequestCoupon(doors, gate, claims, receipts, this.leases, store, withoutGate);
     this.requestBehindLock = new RequestInTurn(doors, lock, this.requestCoupon);
-    this.issueCoupon = new IssueCoupon(store, gate, claims, turns, this.requestCoupon, (cause) =>
+    this.issueCoupon = new IssueCoupon(store, gate, claims, turns, this.requestCoupon, withoutGate, (cause) =>
       outage.failed(cause),
     );
     this.readClaimStatus = new ReadClaimStatus(doors, gate, claims, reader, receipts, withoutGate);
@@ -77,8 +87,8 @@ export class WiredCore extends CouponCore {
     this.leases.stop();
     await Promise.all([this.issueCoupon.close(), this.requestBehindLock.close()]);
     // Whoever gets no turn is handed over to the gate, or to the topic, so that these close behind them.
-    await Promise.all([this.gate.close(), this.sendRequests.close()]);
-    await this.directBroker.close();
+    await Promise.all([this.gate.close(), this.sendRequests.close(), this.findDecision.close()]);
+    await this.directTopic.close();
     await this.connections.close();
   }
 }

@@ -12,7 +12,7 @@ export { Codec, UnreadableMessage } from './codec.js';
 export { deadLetterTopic, sendToDeadLetters } from './dead-letter-topic.js';
 export { InMemoryBroker } from './drivers/in-memory.js';
 export { KafkaBroker, type KafkaOptions, type Patience } from './drivers/kafka.js';
-export { GroupProgress, type PartitionLag } from './drivers/kafka-group-progress.js';
+export { GroupProgress, type Offsets, type PartitionLag } from './drivers/kafka-group-progress.js';
 export { ensureTopics, type TopicPlan } from './drivers/kafka-topics.js';
 export { RedisStreamsBroker, type RedisStreamsOptions } from './drivers/redis-streams.js';
 export { type Envelope, messageSchema, newMessageId } from './envelope.js';

@@ -32,7 +32,12 @@ export class GuardedBroker extends MessageBroker {
   }
 
   publish(topic: string, messages: readonly OutgoingMessage[]): Promise<void> {
-    return this.breaker.run(() => reaching(() => this.broker.publish(topic, messages)));
+    return this.ask(() => this.broker.publish(topic, messages));
+  }
+
+  /** A question to the same server, which is left alone like the other calls. */
+  ask<T>(question: () => Promise<T>): Promise<T> {
+    return this.breaker.run(() => reaching(question));
   }
 
   consume(topic: string, group: string, handle: BatchHandler): Promise<Consumer> {
@@ -48,9 +53,9 @@ export class GuardedBroker extends MessageBroker {
   }
 }
 
-async function reaching(call: () => Promise<void>): Promise<void> {
+async function reaching<T>(call: () => Promise<T>): Promise<T> {
   try {
-    await call();
+    return await call();
   } catch (cause) {
     if (isAnswer(cause)) throw cause;
     throw new BrokerUnreachable('The broker did not answer.', { cause });

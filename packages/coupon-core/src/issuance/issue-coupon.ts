@@ -9,11 +9,12 @@ import { Span, spanning } from '../tracing/span.js';
 import type { Traceparent } from '../tracing/traceparent.js';
 import type { Asking } from './asking.js';
 import type { ClaimReader } from './claim-reader.js';
-import type { IssueAnswer } from './claim-view.js';
+import type { IssueAnswer, RequestAnswer } from './claim-view.js';
 import { Combiner, CombinerBusy } from './combiner.js';
 import type { Gate, GateUpdate, HeldClaim } from './gate.js';
 import type { IssueStore } from './issue-store.js';
 import type { RequestCoupon } from './request-coupon.js';
+import type { RequestWithoutGate } from './request-without-gate.js';
 import { rowsUnavailable } from './server-away.js';
 import type { TakeTurns, Undecided } from './take-turns.js';
 
@@ -34,6 +35,7 @@ export class IssueCoupon {
     turns: TakeTurns,
     /** Where somebody goes on who did not get a turn. */
     private readonly request: RequestCoupon,
+    private readonly withoutGate: Pick<RequestWithoutGate, 'refuse'>,
     /** Told of a gate that could not be reached after a commit; the sweeper says the same again. */
     private readonly onHintLost: (cause: unknown) => void,
   ) {
@@ -99,9 +101,10 @@ export class IssueCoupon {
     { requester, trace }: Asking,
     code: RefusalCode,
   ): Promise<IssueAnswer> {
-    const final = !hasGate(coupon) || code === 'COUPON_NOT_FOUND' || code === 'WRONG_MODE';
+    const final = coupon.issueMode !== 'BOTH' || code === 'COUPON_NOT_FOUND';
     const claimant = claimantAt(coupon, requester);
     if (final || claimant === null) return { outcome: 'REFUSED', code };
+    if (!hasGate(coupon)) return asV1(await this.withoutGate.refuse(coupon.id, claimant, code));
     const at = { couponId: coupon.id, shard: coupon.shard };
     const reply = await this.gate.lookUp(at, claimant);
     if (reply.outcome === 'UNAVAILABLE') return reply;
@@ -112,10 +115,7 @@ export class IssueCoupon {
   }
 
   private async readClaim(couponId: CouponId, claimant: Claimant, held: HeldClaim): Promise<IssueAnswer> {
-    const view = await this.claims.read(couponId, claimant, held);
-    return view.issue?.status === 'ISSUED'
-      ? { outcome: 'REPEATED', issue: view.issue }
-      : { outcome: 'CLAIM', view };
+    return asV1({ outcome: 'CLAIM', view: await this.claims.read(couponId, claimant, held) });
   }
 
   private async handOver(
@@ -123,8 +123,7 @@ export class IssueCoupon {
     requester: Claimant,
     trace: Traceparent | undefined,
   ): Promise<IssueAnswer> {
-    const answer = await this.request.execute(couponId, requester, null, trace);
-    return answer.outcome === 'ISSUED_BY_V1' ? { outcome: 'REPEATED', issue: answer.issue } : answer;
+    return asV1(await this.request.execute(couponId, requester, null, trace));
   }
 
   /** `members`: all of the batch, of whom these requesters are to be decided about. */
@@ -147,4 +146,11 @@ export class IssueCoupon {
   private tellGate(update: GateUpdate): void {
     this.gate.update([update]).catch(this.onHintLost);
   }
+}
+
+/** A coupon of the other door is a repeat here. */
+function asV1(answer: RequestAnswer): IssueAnswer {
+  if (answer.outcome === 'ISSUED_BY_V1') return { outcome: 'REPEATED', issue: answer.issue };
+  const issue = answer.outcome === 'CLAIM' ? answer.view.issue : null;
+  return issue?.status === 'ISSUED' ? { outcome: 'REPEATED', issue } : answer;
 }

@@ -1,3 +1,5 @@
+import type { CouponId } from '../coupon/ids.js';
+
 /** Messages of one partition that the group has not acknowledged. */
 export interface TopicLag {
   group: string;
@@ -8,10 +10,10 @@ export interface TopicLag {
 /** Entries that have left the queue and are not decided yet, because they go through a topic. */
 export abstract class RelayedEntries {
   /**
-   * Resolves when everything is decided that has left the queue before this call.
+   * Resolves when everything is decided that has left the queue before this call, or all that was sent of one coupon.
    * @throws StillRelayed where that takes too long
    */
-  abstract untilSettled(): Promise<void>;
+  abstract untilSettled(couponId?: CouponId): Promise<void>;
 
   /** What of them stands in each partition. */
   abstract lag(): Promise<TopicLag[]>;

@@ -6,10 +6,13 @@ import type { Claimant, CouponId } from '../coupon/ids.js';
 import type { RefusalCode } from '../coupon/refusal.js';
 import type { Traceparent } from '../tracing/traceparent.js';
 import type { ClaimReader } from './claim-reader.js';
-import type { ClaimView, RequestAnswer } from './claim-view.js';
+import type { ClaimView, RequestAnswer, Unavailable } from './claim-view.js';
 import { CombinerBusy } from './combiner.js';
 import type { DatabaseClock } from './database-clock.js';
+import type { FindDecision } from './find-decision.js';
+import { StoreUnavailable } from './issue-store.js';
 import type { Receipts } from './receipts.js';
+import { StillRelayed } from './relayed-entries.js';
 import type { SendRequests } from './send-requests.js';
 import { rowsUnavailable, ServerAway } from './server-away.js';
 
@@ -24,6 +27,7 @@ export class RequestWithoutGate {
     private readonly claims: ClaimReader,
     private readonly receipts: Receipts,
     private readonly requests: SendRequests,
+    private readonly decisions: FindDecision,
   ) {}
 
   async execute(
@@ -33,14 +37,14 @@ export class RequestWithoutGate {
     trace: Traceparent | undefined,
   ): Promise<RequestAnswer> {
     if (this.proves(receipt, couponId, claimant)) return this.repeat(couponId, claimant, receipt, trace);
+    let refusal: RefusalCode | null;
     try {
-      const refusal = await this.refusalOf(couponId);
-      // The row is read behind the view: a view that says "sold out" was written with the rows of all winners.
-      if (refusal !== null) return await this.refuseUnlessDecided(couponId, claimant, refusal);
+      refusal = await this.refusalOf(couponId);
     } catch (cause) {
       if (cause instanceof ServerAway) return rowsUnavailable(cause);
       throw cause;
     }
+    if (refusal !== null) return this.refuse(couponId, claimant, refusal);
     return this.send(couponId, claimant, trace);
   }
 
@@ -54,6 +58,25 @@ export class RequestWithoutGate {
     const answer = await this.read(couponId, claimant, receipt);
     if (answer.view.status === 'PENDING') await this.send(couponId, claimant, trace);
     return answer;
+  }
+
+  /**
+   * Refuses whoever has nothing that is decided or may still be. The row is read behind the view that refuses: one that
+   * says "sold out" was written with the rows of all winners.
+   */
+  async refuse(couponId: CouponId, claimant: Claimant, code: RefusalCode): Promise<RequestAnswer> {
+    try {
+      const isRefused = async () =>
+        code === 'COUPON_NOT_FOUND' || !(await this.decisions.execute(couponId, claimant));
+      const issue = await this.claims.findRow(couponId, claimant);
+      if (issue === null && (await isRefused())) return { outcome: 'REFUSED', code };
+      const decided = issue ?? (await this.claims.findRow(couponId, claimant));
+      const view = this.claims.viewOf(couponId, claimant, null, decided);
+      // Without a row it is a dead letter, and pending until somebody decides that.
+      return { outcome: 'CLAIM', view: decided ? view : { ...view, status: 'PENDING' } };
+    } catch (cause) {
+      return unanswered(cause);
+    }
   }
 
   /** Only the topic may know of a claim that has neither row nor receipt, and it cannot be asked. */
@@ -79,30 +102,26 @@ export class RequestWithoutGate {
     return refusalOfAll(coupon, await this.clock.now()) ?? (remaining(coupon) === 0 ? 'SOLD_OUT' : null);
   }
 
-  private async refuseUnlessDecided(
-    couponId: CouponId,
-    claimant: Claimant,
-    code: RefusalCode,
-  ): Promise<RequestAnswer> {
-    const issue = await this.claims.findRow(couponId, claimant);
-    if (issue === null) return { outcome: 'REFUSED', code };
-    return { outcome: 'CLAIM', view: this.claims.viewOf(couponId, claimant, null, issue) };
-  }
-
   private async send(
     couponId: CouponId,
     claimant: Claimant,
     trace: Traceparent | undefined,
   ): Promise<RequestAnswer> {
     try {
-      const gateTime = await this.requests.execute({ couponId, claimant, trace });
+      const gateTime = await this.requests.execute(couponId, { claimant, trace });
       const receipt = this.receipts.sign({ couponId, userId: claimant, ...WITHOUT_GATE, gateTime });
       const view = this.claims.viewOf(couponId, claimant, null, null);
       return { outcome: 'CLAIM', view: { ...view, status: 'PENDING', receipt } };
     } catch (cause) {
-      if (cause instanceof CombinerBusy) return { outcome: 'UNAVAILABLE', reason: cause.reason };
-      const retryAfterMs = cause instanceof ServerAway ? cause.retryAfterMs : undefined;
-      return { outcome: 'UNAVAILABLE', reason: 'BROKER_UNREACHABLE', retryAfterMs };
+      return unanswered(cause);
     }
   }
+}
+
+function unanswered(cause: unknown): Unavailable {
+  if (cause instanceof CombinerBusy) return { outcome: 'UNAVAILABLE', reason: cause.reason };
+  if (cause instanceof StillRelayed) return { outcome: 'UNAVAILABLE', reason: 'NOT_DECIDED_YET' };
+  if (cause instanceof StoreUnavailable) return rowsUnavailable(cause);
+  const retryAfterMs = cause instanceof ServerAway ? cause.retryAfterMs : undefined;
+  return { outcome: 'UNAVAILABLE', reason: 'BROKER_UNREACHABLE', retryAfterMs };
 }

@@ -8,22 +8,21 @@ import type { DatabaseClock } from './database-clock.js';
 import { encodeDirectRequests, ISSUE_REQUESTS } from './issue-requests.js';
 import { OutageLog } from './outage-log.js';
 
-/** One call at a time keeps the order of arrival; the deadline is that of every request. */
+/** One message of a coupon at a time keeps the order of arrival; the deadline is that of every request. */
 const LIMITS = { membersMax: 1_000, inFlightMax: 1, pendingMax: 20_000, deadlineMs: 4_500 };
 
 const SENDING = { name: 'send requests', kind: 'PRODUCER' } as const;
 
 export interface DirectRequest extends MayBeTraced {
-  couponId: CouponId;
   claimant: Claimant;
 }
 
-/** Sends the requests that wait at the same moment to the topic together: a message a coupon. */
+/** Sends the requests for a coupon that wait at the same moment to the topic in one message. */
 export class SendRequests {
   private readonly outage = new OutageLog(new Logger(SendRequests.name), 'sending requests to the topic');
-  private readonly combiner = new Combiner<'topic', DirectRequest, number>(
+  private readonly combiner = new Combiner<CouponId, DirectRequest, number>(
     LIMITS,
-    (_key, requests) => this.sendTogether(requests),
+    (couponId, requests) => this.sendTogether(couponId, requests),
     new BatchFigures('direct'),
   );
 
@@ -37,8 +36,8 @@ export class SendRequests {
    * Resolves when the broker has the request safely, to the time that it carries. Whatever it throws, the request may
    * have been sent: sending it again is harmless.
    */
-  execute(request: DirectRequest): Promise<number> {
-    return this.combiner.submit('topic', request);
+  execute(couponId: CouponId, request: DirectRequest): Promise<number> {
+    return this.combiner.submit(couponId, request);
   }
 
   /** Answers everything that was submitted, then takes nothing more. */
@@ -46,19 +45,15 @@ export class SendRequests {
     return this.combiner.close();
   }
 
-  private async sendTogether(requests: DirectRequest[]): Promise<number[]> {
+  private async sendTogether(couponId: CouponId, requests: DirectRequest[]): Promise<number[]> {
     try {
       const acceptedAt = await this.clock.now();
       const span = Span.beginShared(SENDING, requests);
-      const messages = [...Map.groupBy(requests, ({ couponId }) => couponId)].map(([couponId, ofCoupon]) =>
-        encodeDirectRequests({
-          couponId,
-          acceptedAt,
-          users: ofCoupon.map(({ claimant }) => claimant),
-          traceContext: ofCoupon.some(({ trace }) => trace !== undefined) ? span!.traceparent : null,
-        }),
-      );
-      const publish = () => this.broker.publish(this.topic, messages);
+      const message = encodeDirectRequests({
+        ...{ couponId, acceptedAt, traceContext: span?.traceparent ?? null },
+        users: requests.map(({ claimant }) => claimant),
+      });
+      const publish = () => this.broker.publish(this.topic, [message]);
       await (span ? spanning([span], publish) : publish());
       this.outage.succeeded();
       return requests.map(() => acceptedAt);

@@ -39,7 +39,7 @@ export const readSeconds = databaseReads.of();
 const batchMembers = new Distribution(
   {
     name: 'coupon_batch_members',
-    help: 'Requests that shared one call: of V1 (issue), of the gate (claim, look_up), of reads of rows (rows, coupons), of cancellations (take_back), of calls behind the lock (in_turn), of requests that go to Kafka without a gate (direct).',
+    help: 'Requests that shared one call: of V1 (issue), of the gate (claim, look_up), of reads of rows (rows, coupons), of cancellations (take_back), of calls behind the lock (in_turn), of requests that go to Kafka without a gate (direct), of those who may have sent one before and would be refused (decision).',
     labelNames: ['batch'],
   },
   [1, 2, 5, 10, 20, 50, 100, 150, 200],
@@ -59,7 +59,18 @@ export class BatchFigures {
   private readonly members: Tally;
   private readonly waits: Tally;
 
-  constructor(name: 'issue' | 'claim' | 'look_up' | 'rows' | 'coupons' | 'take_back' | 'in_turn' | 'direct') {
+  constructor(
+    name:
+      | 'issue'
+      | 'claim'
+      | 'look_up'
+      | 'rows'
+      | 'coupons'
+      | 'take_back'
+      | 'in_turn'
+      | 'direct'
+      | 'decision',
+  ) {
     this.members = batchMembers.of(name);
     this.waits = batchWaitSeconds.of(name);
   }

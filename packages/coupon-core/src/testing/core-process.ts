@@ -22,6 +22,7 @@ import type { CouponLock } from '../issuance/coupon-lock.js';
 import { DatabaseClock } from '../issuance/database-clock.js';
 import { DrainQueue } from '../issuance/drain-queue.js';
 import { DrainTopic } from '../issuance/drain-topic.js';
+import { FindDecision } from '../issuance/find-decision.js';
 import { GrowGates } from '../issuance/grow-gates.js';
 import { type IssuanceQueue, type Pace, RelayedQueue } from '../issuance/issuance-queue.js';
 import { IssueCoupon } from '../issuance/issue-coupon.js';
@@ -119,7 +120,15 @@ export class CoreProcess {
     this.sendRequests = new SendRequests(topic?.broker ?? NO_BROKER, clock, topic?.to.topic);
     const shared = new RedisSharedLevel(fresh.redis, fresh.keys, 'shape');
     this.cache = new CouponCache(new LocalLevel(), shared, this.coupons);
-    const withoutGate = new RequestWithoutGate(this.cache, clock, claims, receipts, this.sendRequests);
+    const findDecision = new FindDecision(topic?.answered ?? this.relayed, this.store);
+    const withoutGate = new RequestWithoutGate(
+      this.cache,
+      clock,
+      claims,
+      receipts,
+      this.sendRequests,
+      findDecision,
+    );
     const doors = new CouponDoors(this.coupons);
     this.leases = new KeepLeases(this.gate);
     this.requestCoupon = new RequestCoupon(
@@ -139,6 +148,7 @@ export class CoreProcess {
       claims,
       turns,
       this.requestCoupon,
+      withoutGate,
       () => undefined,
     );
     this.readClaimStatus = new ReadClaimStatus(doors, this.gate, claims, reader, receipts, withoutGate);

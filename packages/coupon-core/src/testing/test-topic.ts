@@ -3,13 +3,17 @@ import { kafkaBrokers } from 'local-stack';
 import { ensureTopics, GroupProgress, KafkaBroker } from 'messaging';
 import { KafkaRelayedEntries } from '../adapters/kafka/relayed-entries.kafka.js';
 import type { RequestTopic } from '../issuance/issue-requests.js';
+import { eventually } from './eventually.js';
 
+const ANSWER_MS_MAX = 500;
 const HOUR_MS = 3_600_000;
 
 /** A topic of its own for one test file, and what a process has to work with it. */
 export class TestTopic {
   readonly progress: GroupProgress;
   readonly relayed: KafkaRelayedEntries;
+  /** For those who want an answer. */
+  readonly answered: KafkaRelayedEntries;
   /** For sending. */
   readonly broker: KafkaBroker;
 
@@ -19,6 +23,7 @@ export class TestTopic {
   ) {
     this.progress = new GroupProgress(brokers, to.topic, to.group);
     this.relayed = new KafkaRelayedEntries(this.progress);
+    this.answered = new KafkaRelayedEntries(this.progress, ANSWER_MS_MAX);
     this.broker = this.connect(() => undefined);
   }
 
@@ -36,7 +41,15 @@ export class TestTopic {
       known,
       topics.map((name) => ({ topic: name, ...plan })),
     );
-    return new TestTopic(known, { topic, group: `${topic}-group` });
+    const made = new TestTopic(known, { topic, group: `${topic}-group` });
+    // A broker that has just come up knows of no groups for some seconds.
+    const isKnown = () =>
+      made.progress.lag().then(
+        () => true,
+        () => false,
+      );
+    await eventually(isKnown, true);
+    return made;
   }
 
   connect = (onConsumerEnd: (cause: Error) => void): KafkaBroker =>

@@ -1,4 +1,4 @@
-import { GroupProgress, KafkaBroker, type MessageBroker, type Patience } from 'messaging';
+import { GroupProgress, KafkaBroker, type MessageBroker, type Offsets, type Patience } from 'messaging';
 import type { CoreConfig } from '../../config.js';
 import { ISSUE_REQUESTS } from '../../issuance/issue-requests.js';
 import { NOTHING_RELAYED, type RelayedEntries } from '../../issuance/relayed-entries.js';
@@ -16,19 +16,36 @@ export function issueRequestBroker(
 
 /** Within the time in which a request has to be answered, and one publication waits for the one before. */
 const WHILE_PEOPLE_WAIT: Patience = { requestMs: 1_500, retries: 1 };
+/** How long somebody waits who would be refused, if only the topic were read up to its end. */
+const DECISION_MS_MAX = 1_000;
 
-/** For processes that people wait for. Where no Kafka is named, it is as one that does not answer. */
-export function directRequestBroker({
-  events,
-  breaker,
-}: CoreConfig): Pick<MessageBroker, 'publish' | 'close'> {
-  if (events.kafkaBrokers !== null) {
-    const broker = issueRequestBroker(events.kafkaBrokers, undefined, WHILE_PEOPLE_WAIT);
-    return new GuardedBroker(broker, breaker);
+/** What processes need of the topic that people wait for. */
+export interface DirectRequestTopic {
+  broker: Pick<MessageBroker, 'publish'>;
+  undecided: Pick<RelayedEntries, 'untilSettled'>;
+  close(): Promise<void>;
+}
+
+/** Where no Kafka is named, it is as one that does not answer. */
+export function directRequestTopic({ events, breaker }: CoreConfig): DirectRequestTopic {
+  const { kafkaBrokers } = events;
+  if (kafkaBrokers === null) {
+    const isAway = () => Promise.reject(new BrokerUnreachable('KAFKA_BROKERS is not set.'));
+    return { broker: { publish: isAway }, undecided: { untilSettled: isAway }, close: async () => undefined };
   }
+  const broker = new GuardedBroker(issueRequestBroker(kafkaBrokers, undefined, WHILE_PEOPLE_WAIT), breaker);
+  const { topic, group } = ISSUE_REQUESTS;
+  const progress = new GroupProgress(kafkaBrokers, topic, group, WHILE_PEOPLE_WAIT);
+  const guarded = {
+    group,
+    ends: (key?: string) => broker.ask(() => progress.ends(key)),
+    hasReached: (ends: Offsets) => broker.ask(() => progress.hasReached(ends)),
+    lag: () => broker.ask(() => progress.lag()),
+  };
   return {
-    publish: () => Promise.reject(new BrokerUnreachable('KAFKA_BROKERS is not set.')),
-    close: async () => undefined,
+    broker,
+    undecided: new KafkaRelayedEntries(guarded, DECISION_MS_MAX),
+    close: async () => void (await Promise.all([broker.close(), progress.close()])),
   };
 }
 

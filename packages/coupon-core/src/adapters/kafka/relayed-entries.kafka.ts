@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GroupProgress } from 'messaging';
+import type { CouponId } from '../../coupon/ids.js';
 import { RelayedEntries, StillRelayed, type TopicLag } from '../../issuance/relayed-entries.js';
 
 const LOOK_EVERY_MS = 50;
@@ -11,7 +12,7 @@ const WAIT_MS_MAX = 30_000;
  */
 export class KafkaRelayedEntries extends RelayedEntries {
   constructor(
-    private readonly progress: GroupProgress,
+    private readonly progress: Pick<GroupProgress, 'group' | 'ends' | 'hasReached' | 'lag'>,
     private readonly waitMsMax = WAIT_MS_MAX,
   ) {
     super();
@@ -22,8 +23,12 @@ export class KafkaRelayedEntries extends RelayedEntries {
     return (await this.progress.lag()).map((lag) => ({ group, ...lag }));
   }
 
-  async untilSettled(): Promise<void> {
-    const ends = await this.progress.ends();
+  /**
+   * A rebuild waits for all partitions, since some may have been added while claims were on their way. Whoever waits for one
+   * coupon looks at the partition that it has now, so that no other coupon's rush holds up its answers.
+   */
+  async untilSettled(couponId?: CouponId): Promise<void> {
+    const ends = await this.progress.ends(couponId && String(couponId));
     const deadlineAt = performance.now() + this.waitMsMax;
     while (!(await this.progress.hasReached(ends))) {
       if (performance.now() > deadlineAt) {

@@ -1,4 +1,4 @@
-import type { ClaimName } from '../../coupon/decide-settlement.js';
+import { type ClaimName, WITHOUT_GATE } from '../../coupon/decide-settlement.js';
 import type { CouponId } from '../../coupon/ids.js';
 import type { Issue } from '../../coupon/issue.js';
 import { letterKey } from './dead-letter-rows.js';
@@ -19,10 +19,14 @@ export async function findUndecided(
   return withoutLetter(tx, couponId, await withoutNote(tx, couponId, withoutRow));
 }
 
-/** A loss is decided by whatever row its holder has; a ticket by the row that was made from it. */
+/** Without a ticket a claim is decided by whatever row its holder has; a ticket by the row that was made from it. */
 function isRowOf(issue: Issue | undefined, { epoch, ticket }: ClaimName): boolean {
   if (!issue) return false;
-  return ticket === null || (issue.claim?.epoch === epoch && issue.claim.ticket === ticket);
+  return (
+    ticket === null ||
+    epoch === WITHOUT_GATE.epoch ||
+    (issue.claim?.epoch === epoch && issue.claim.ticket === ticket)
+  );
 }
 
 async function withoutNote(

@@ -83,7 +83,7 @@ class QuietLeases extends KeepLeases {
 }
 
 const neverAsked = () => Promise.reject(new Error('The model knows no coupon without a gate.'));
-const NEVER_WITHOUT_GATE = { execute: neverAsked, read: neverAsked };
+const NEVER_WITHOUT_GATE = { execute: neverAsked, read: neverAsked, refuse: neverAsked };
 
 interface Api {
   leases: Leases;
@@ -155,7 +155,10 @@ export class RealWorld {
     this.takeBackIssue = new TakeBackIssueHandler(this.store, quiet);
     const turns = new TakeTurns(this.doors, new RedisCouponLock(this.redis, this.keys, LOCK_TIMES), quiet);
     const [{ requestCoupon }] = this.apis;
-    this.issueCoupon = new IssueCoupon(this.store, quiet, claims, turns, requestCoupon, () => undefined);
+    this.issueCoupon = new IssueCoupon(
+      ...([this.store, quiet, claims, turns, requestCoupon, NEVER_WITHOUT_GATE] as const),
+      () => undefined,
+    );
     this.readClaimStatus = new ReadClaimStatus(
       ...([this.doors, this.gate, claims, this.reader, this.receipts] as const),
       NEVER_WITHOUT_GATE,

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
 import type { Operator } from '../../campaign/audit-log.js';
 import { claimantOf } from '../../coupon/claimant.js';
 import { type Coupon, type GateView, hasGate } from '../../coupon/coupon.js';
@@ -27,6 +26,7 @@ import { isDataFault, isDuplicateKey } from './database.js';
 import { insertDeadLetters } from './dead-letter-rows.js';
 import { findIssuesSql, type IssueRow } from './issue-rows.js';
 import { MysqlRebuildRows } from './rebuild-rows.js';
+import { RecentRepeats } from './recent-repeats.js';
 import { type BatchMode, byClaimant, findExisting, settleBatch } from './settle-batch.js';
 import { takeBackTogether } from './take-back-together.js';
 import { findUndecided } from './undecided-claims.js';
@@ -34,13 +34,10 @@ import { CommitOutcomeUnknown, type Transaction, UnitOfWork } from './unit-of-wo
 
 /** Claims of one look-up. */
 const CLAIMS_PER_LOOK_UP = 500;
-const LOOK_FIRST_MAX = 10_000;
-const LOOK_FIRST_MS = 1_000;
 
 @Injectable()
 export class MysqlIssueStore extends IssueStore {
-  /** Coupons that lately met a repeat or refused somebody, and will again. */
-  private readonly lookFirst = new LRUCache<CouponId, true>({ max: LOOK_FIRST_MAX, ttl: LOOK_FIRST_MS });
+  private readonly repeats = new RecentRepeats();
 
   constructor(private readonly unitOfWork: UnitOfWork) {
     super();
@@ -54,12 +51,12 @@ export class MysqlIssueStore extends IssueStore {
     const unit = (mode: BatchMode) =>
       this.unitOfWork.run((tx) => {
         if (trace !== undefined) tx.traced(couponId, trace);
-        return issueTogether(tx, couponId, requesters, mode, () => this.lookFirst.set(couponId, true));
+        return issueTogether(tx, couponId, requesters, mode, this.repeats);
       });
     try {
-      return await unit(this.lookFirst.has(couponId) ? 'LOOK_UP_FIRST' : 'INSERT_FIRST');
+      return await unit(this.repeats.has(couponId) ? 'LOOK_UP_FIRST' : 'INSERT_FIRST');
     } catch (cause) {
-      if (isDuplicateKey(cause)) this.lookFirst.set(couponId, true);
+      if (isDuplicateKey(cause)) this.repeats.add(couponId);
       else if (!(cause instanceof CommitOutcomeUnknown)) throw cause;
       // Run again it finds, under the same lock, what was there before, and reads it as a repeat.
       return unit('LOOK_UP_FIRST');
@@ -67,7 +64,8 @@ export class MysqlIssueStore extends IssueStore {
   }
 
   async settle(entries: readonly QueueEntry[], epochs: ReadonlyMap<CouponId, number>): Promise<SettleResult> {
-    const settle = (mode: BatchMode) => this.unitOfWork.run((tx) => settleBatch(tx, entries, epochs, mode));
+    const settle = (mode: BatchMode) =>
+      this.unitOfWork.run((tx) => settleBatch(tx, entries, epochs, mode, this.repeats));
     try {
       return await settle('INSERT_FIRST').catch((cause) => {
         if (isDuplicateKey(cause)) return settle('LOOK_UP_FIRST');
@@ -188,7 +186,7 @@ async function issueTogether(
   couponId: CouponId,
   requesters: readonly Claimant[],
   mode: BatchMode,
-  onLookUp: () => void,
+  repeats: RecentRepeats,
 ): Promise<IssueNowResult> {
   const look = findIssuesSql(new Map([[couponId, requesters]]));
   const lock = [lockCouponsSql([couponId]), CLOCK_SQL];
@@ -203,7 +201,7 @@ async function issueTogether(
   let decisions = decide(earlier ?? []);
   // Where a person may have several, whoever has a row already is nothing rare.
   if (!earlier && (coupon.perUserLimit > 1 || decisions.some(({ outcome }) => outcome === 'REFUSED'))) {
-    onLookUp();
+    repeats.add(couponId);
     decisions = decide(await tx.rows<IssueRow>(look));
   }
   const issued = decisions.flatMap((decision) => (decision.outcome === 'ISSUED' ? [decision.issue] : []));

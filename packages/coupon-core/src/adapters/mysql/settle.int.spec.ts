@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { CouponDefinition } from '../../coupon/coupon.js';
 import type { CouponId } from '../../coupon/ids.js';
 import type { QueueEntry } from '../../issuance/issuance-queue.js';
@@ -123,6 +123,21 @@ describe('settling what was settled before', () => {
     expect(await settle(entry)).toMatchObject({ issued: 0, rejected: 0, views: [] });
     expect(await settle(entry, entry)).toMatchObject({ issued: 0, rejected: 0, views: [] });
     expect([await rowsOf(id), await countersOf(id)]).toEqual([rows, counters]);
+  });
+
+  it('costs a transaction that is rolled back for the first of them, and no more', async () => {
+    const id = await open();
+    const unit = database.unitOfWork();
+    const transactions = jest.spyOn(unit, 'run');
+    const ofItsOwn = new MysqlIssueStore(unit);
+    const counts: number[] = [];
+    for (const names of [['a'], ['a', 'b'], ['a', 'c'], ['b', 'd']]) {
+      transactions.mockClear();
+      await ofItsOwn.settle([anEntry(id, names)], new Map([[id, 1]]));
+      counts.push(transactions.mock.calls.length);
+    }
+    expect(counts).toEqual([1, 2, 1, 1]);
+    expect((await rowsOf(id)).map(([name]) => name)).toEqual(['a', 'b', 'c', 'd']);
   });
 
   it('goes on behind what another consumer has settled already', async () => {

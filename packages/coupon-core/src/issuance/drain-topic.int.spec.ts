@@ -19,6 +19,7 @@ import type { DrainTopic } from './drain-topic.js';
 import type { QueueBatch } from './issuance-queue.js';
 import { encodeIssueRequest } from './issue-requests.js';
 import { ReconcileGate } from './reconcile-gate.js';
+import type { RelayedEntries } from './relayed-entries.js';
 
 const DYING = fileURLToPath(new URL('../testing/faults/dying-at-topic.js', import.meta.url));
 const CLAIMS_MAX = 500;
@@ -239,11 +240,12 @@ describe('claims on their way through Kafka', () => {
     const coupon = await open();
     await admit(coupon, ['a', 'b']);
     await relay(await read());
-    const reconcile = new ReconcileGate(core.coupons, core.store, core.gate, core.relayed, 0);
     const present = async () => [(await core.coupons.find(coupon.id))!];
+    const reconcile = async (relayed: RelayedEntries) =>
+      new ReconcileGate(core.coupons, core.store, core.gate, relayed, 0).execute(await present());
     // The first one sets the mark.
-    await reconcile.execute(await present());
-    const outcome = reconcile.execute(await present());
+    expect(await reconcile(topic.answered)).toEqual([{ outcome: 'BEHIND' }]);
+    const outcome = reconcile(topic.relayed);
     consume();
     expect(await outcome).toMatchObject([{ outcome: 'RECONCILED', given: 2, settled: 2, drivenAgain: 0 }]);
   });

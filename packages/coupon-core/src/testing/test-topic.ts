@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { kafkaBrokers } from 'local-stack';
-import { ensureTopics, GroupProgress, KafkaBroker } from 'messaging';
+import { ensureTopics, GroupProgress, KafkaBroker, type Patience } from 'messaging';
 import { KafkaRelayedEntries } from '../adapters/kafka/relayed-entries.kafka.js';
 import type { RequestTopic } from '../issuance/issue-requests.js';
 import { eventually } from './eventually.js';
 
 const ANSWER_MS_MAX = 500;
 const HOUR_MS = 3_600_000;
+const SHORT_PATIENCE = { requestMs: 30_000, retries: 2 };
 
 /** A topic of its own for one test file, and what a process has to work with it. */
 export class TestTopic {
@@ -20,6 +21,7 @@ export class TestTopic {
   private constructor(
     readonly brokers: readonly string[],
     readonly to: RequestTopic,
+    private readonly patience?: Patience,
   ) {
     this.progress = new GroupProgress(brokers, to.topic, to.group);
     this.relayed = new KafkaRelayedEntries(this.progress);
@@ -41,7 +43,9 @@ export class TestTopic {
       known,
       topics.map((name) => ({ topic: name, ...plan })),
     );
-    const made = new TestTopic(known, { topic, group: `${topic}-group` });
+    // Whoever sends to a topic that is not there is sooner told so.
+    const patience = deadLetters === 'WITH_COPIES' ? undefined : SHORT_PATIENCE;
+    const made = new TestTopic(known, { topic, group: `${topic}-group` }, patience);
     // A broker that has just come up knows of no groups for some seconds.
     const isKnown = () =>
       made.progress.lag().then(
@@ -53,7 +57,7 @@ export class TestTopic {
   }
 
   connect = (onConsumerEnd: (cause: Error) => void): KafkaBroker =>
-    new KafkaBroker({ brokers: this.brokers, clientId: 'test', onConsumerEnd });
+    new KafkaBroker({ brokers: this.brokers, clientId: 'test', onConsumerEnd, patience: this.patience });
 
   async close(): Promise<void> {
     await Promise.all([this.broker.close(), this.progress.close()]);

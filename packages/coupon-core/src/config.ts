@@ -58,8 +58,6 @@ export const coreEnvironment = z.object({
     .optional(),
   /** By default where Kafka is named. */
   COUPON_EVENTS: z.enum(['true', 'false']).optional(),
-  REQUESTS_PARTITIONS: z.coerce.number().int().min(1).max(1_000).default(4),
-  REQUESTS_RETENTION_H: z.coerce.number().int().min(1).max(87_600).default(168),
   EVENTS_PARTITIONS: z.coerce.number().int().min(1).max(1_000).default(4),
   EVENTS_RETENTION_H: z.coerce.number().int().min(1).max(87_600).optional(),
   BREAKER_WINDOW: z.coerce.number().int().min(1).max(1_000).default(10),

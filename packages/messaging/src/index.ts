@@ -13,7 +13,7 @@ export { deadLetterTopic, sendToDeadLetters } from './dead-letter-topic.js';
 export { InMemoryBroker } from './drivers/in-memory.js';
 export { KafkaBroker, type KafkaOptions, type Patience } from './drivers/kafka.js';
 export { GroupProgress, type Offsets, type PartitionLag } from './drivers/kafka-group-progress.js';
-export { ensureTopics, type TopicPlan } from './drivers/kafka-topics.js';
+export { ensureTopics, TOPIC_COMPRESSIONS, type TopicCare, type TopicPlan } from './drivers/kafka-topics.js';
 export { RedisStreamsBroker, type RedisStreamsOptions } from './drivers/redis-streams.js';
 export { type Envelope, messageSchema, newMessageId } from './envelope.js';
 export { CREATE_INBOX_SQL, handleOnce, purgeInbox } from './mysql/inbox.js';

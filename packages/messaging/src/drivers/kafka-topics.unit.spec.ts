@@ -19,4 +19,21 @@ describe('the settings of a topic', () => {
       ]),
     );
   });
+
+  it('are those of the operator', () => {
+    expect(copiesAmong(3, 2)).toBe(2);
+    expect(topicSettings(PLAN, 3, { copiesInSync: 3, compression: 'gzip' })).toEqual(
+      expect.arrayContaining([
+        { name: 'min.insync.replicas', value: '3' },
+        { name: 'compression.type', value: 'gzip' },
+      ]),
+    );
+  });
+
+  it('are not what no cluster can keep', () => {
+    expect(() => copiesAmong(2, 3)).toThrow(/to have 3 copies, one to a broker; brokers that answer: 2/);
+    expect(() => topicSettings(PLAN, 1, { copiesInSync: 2 })).toThrow(
+      't: 2 copies are to be in sync; copies it has: 1.',
+    );
+  });
 });

@@ -34,6 +34,20 @@ describe('topics', () => {
     ]);
   });
 
+  it('are not made where the cluster cannot keep them as they are to be', async () => {
+    const { brokers } = await open();
+    const [there, missing] = [`topics-${newMessageId()}`, `topics-${newMessageId()}`];
+    await ensureTopics(brokers, [plan(there)]);
+    const plans = [plan(there), plan(missing)];
+    await expect(ensureTopics(brokers, plans, { copies: 100 })).rejects.toThrow(/to have 100 copies/);
+    await expect(ensureTopics(brokers, plans, { copiesInSync: 2 })).rejects.toThrow(
+      `${there}: 2 copies are to be in sync; copies it has: 1.`,
+    );
+    expect(await ensureTopics(brokers, [plan(missing)])).toEqual([
+      `${missing}: made, partitions: 2, copies: 1`,
+    ]);
+  });
+
   it('keep what else an operator has set', async () => {
     const { brokers } = await open();
     const name = `topics-${newMessageId()}`;
@@ -44,13 +58,14 @@ describe('topics', () => {
       const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name };
       const configEntries = [{ name: 'max.message.bytes', value: '123456' }];
       await admin.alterConfigs({ validateOnly: false, resources: [{ ...resource, configEntries }] });
-      await ensureTopics(brokers, [plan(name)]);
+      await ensureTopics(brokers, [plan(name)], { compression: 'gzip' });
       const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: [resource] });
       const own = resources[0]!.configEntries.filter(({ configSource }) => configSource === 1);
       expect(own.map(({ configName, configValue }) => [configName, configValue])).toEqual(
         expect.arrayContaining([
           ['max.message.bytes', '123456'],
           ['retention.ms', '3600000'],
+          ['compression.type', 'gzip'],
         ]),
       );
     } finally {

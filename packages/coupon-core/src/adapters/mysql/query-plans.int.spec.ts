@@ -82,7 +82,9 @@ const ISSUE_STORE: Record<keyof IssueStore, Use> = {
       const entries = some.map((id) => anEntry(id, users(2, 'v2-')));
       // Winners of V1 with a second ticket: they bring the look-up and the voids.
       entries.push(anEntry(hot.id, ['v1-1', 'v1-2'], { firstTicket: 2_000_000 }));
-      await issues.settle(entries, new Map(entries.map((entry) => [entry.couponId, 1])));
+      // A store of its own: one that remembers V1's repeats a moment ago would look up that coupon only.
+      const fresh = new MysqlIssueStore(database.unitOfWork());
+      await fresh.settle(entries, new Map(entries.map((entry) => [entry.couponId, 1])));
     },
   ],
   takeBack: [

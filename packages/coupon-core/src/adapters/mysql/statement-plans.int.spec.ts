@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Coupon } from '../../coupon/coupon.js';
 import type { CouponId } from '../../coupon/ids.js';
 import { couponId, user, users } from '../../testing/a-coupon.js';
@@ -32,8 +32,12 @@ beforeAll(async () => {
     { issued_quantity: ISSUES, gate_version_taken: 1 },
   );
   unitOfWork = new RecordingUnitOfWork(database.pool);
-  store = new MysqlIssueStore(unitOfWork);
   await fillTables(database, hot.id, { coupons: COUPONS, issues: ISSUES });
+});
+
+// A store that met repeats a moment ago looks their coupons up first, so each story has one that remembers none.
+beforeEach(() => {
+  store = new MysqlIssueStore(unitOfWork);
 });
 
 afterAll(() => database?.drop());

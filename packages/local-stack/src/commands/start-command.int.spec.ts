@@ -1,10 +1,11 @@
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createConnection } from 'mysql2/promise';
 import { readJson } from '../json-file.js';
+import { kafkaBrokers } from '../kafka/kafka-on-demand.js';
 import { isAlive } from '../processes/process-record.js';
 import { type TemporaryFolder, temporaryFolder } from '../processes/temporary-folder.js';
 import { firstApiUrl, type StackState } from '../stack/stack-state.js';
@@ -86,6 +87,15 @@ describe('start', () => {
     await third.says('Running.');
     await expect(execute(state()!.running!.mysqlUrl, 'SELECT * FROM kept')).rejects.toThrow(/exist/);
     expect(readJson(join(folder.path, 'secrets.json'))).not.toEqual(secrets);
+  });
+
+  it('makes the topics of the cluster that it is told of, whatever queue there is', async () => {
+    const brokers = (await kafkaBrokers()).join(',');
+    const launcher = launch(['start'], { KAFKA_BROKERS: brokers });
+    await launcher.says('Running.');
+    expect(launcher.output).toContain(`KAFKA_BROKERS: ${brokers} (given; used as it is)`);
+    expect(readFileSync(join(folder.path, 'logs/topics.log'), 'utf8')).toContain(brokers);
+    expect(await environmentOf('coupon-api')).toMatchObject({ KAFKA_BROKERS: brokers });
   });
 
   it('refuses a second start and a reset while one runs, with its pid and address', async () => {

@@ -69,7 +69,7 @@ export class KafkaCluster {
       const described = await admin.describeConfigs({ includeSynonyms: false, resources });
       return { ...(await admin.fetchTopicMetadata({ topics: [topic] })), ...described };
     };
-    const { topics, resources } = await askKafka(this.brokers, question, BROKERS);
+    const { topics, resources } = await askKafka(this.brokers, question);
     const { leader: number, replicas, isr } = topics[0]!.partitions[0]!;
     const leader = this.servers[number - 1];
     if (!leader) throw new Error(`${topic} has no leader.`);

@@ -11,21 +11,18 @@ export async function probeKafka(addresses: string): Promise<void> {
 
 /**
  * One question over a connection of its own.
- * @param retries how often it goes on to the next broker
  * @throws where no broker answers it
  */
-export async function askKafka<T>(
-  addresses: string,
-  question: (admin: Admin) => Promise<T>,
-  retries = 0,
-): Promise<T> {
+export async function askKafka<T>(addresses: string, question: (admin: Admin) => Promise<T>): Promise<T> {
+  const brokers = addresses.split(',').map((address) => address.trim());
   const kafka = new Kafka({
-    brokers: addresses.split(','),
+    brokers,
     clientId: 'probe',
     logLevel: logLevel.NOTHING,
     connectionTimeout: WAIT_MS_MAX,
     requestTimeout: WAIT_MS_MAX,
-    retry: { retries },
+    // Each of them goes on to the next broker.
+    retry: { retries: brokers.length },
   });
   const admin = kafka.admin();
   try {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { runTopics } from '../apps/make-topics.js';
 import type { ProcessGroup } from '../processes/process-group.js';
-import type { ServerPlace } from '../servers/provide-servers.js';
+import { given, type ServerPlace } from '../servers/provide-servers.js';
 import { rememberedPort } from '../servers/remembered-port.js';
 import { probeKafka } from './probe-kafka.js';
 import { startKafka } from './start-kafka.js';
@@ -17,15 +17,10 @@ export async function provideKafka(
   group: ProcessGroup,
   say: (line: string) => void,
 ): Promise<string> {
-  const brokers = env.KAFKA_BROKERS ? await given(env.KAFKA_BROKERS, say) : await started(place, group, say);
+  const named = await given('KAFKA_BROKERS', env.KAFKA_BROKERS, probeKafka, say);
+  const brokers = named ?? (await started(place, group, say));
   const log = join(place.logs, 'topics.log');
   await runTopics(topicsProgram, { ...env, KAFKA_BROKERS: brokers }, log, group);
-  return brokers;
-}
-
-async function given(brokers: string, say: (line: string) => void): Promise<string> {
-  await probeKafka(brokers);
-  say(`KAFKA_BROKERS: ${brokers} (given; used as it is)`);
   return brokers;
 }
 

@@ -63,7 +63,11 @@ async function started(title: string, server: Promise<LocalServer>, say: (line: 
   return url;
 }
 
-async function given(
+/**
+ * A server that the environment names, which is used as it is; undefined: it names none.
+ * @throws where it does not answer within a minute
+ */
+export async function given(
   setting: string,
   url: string | undefined,
   probe: (url: string) => Promise<void>,

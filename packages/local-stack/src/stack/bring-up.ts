@@ -27,10 +27,10 @@ export async function bringUp(
 ): Promise<RunningStack> {
   const addresses = await provideServers(layout, env, group, say);
   const queueDriver = env.QUEUE_DRIVER || DEFAULT_QUEUE_DRIVER;
-  const kafkaBrokers =
-    queueDriver === 'kafka'
-      ? await provideKafka(layout, layout.topicsProgram, env, group, say)
-      : env.KAFKA_BROKERS || undefined;
+  const usesKafka = queueDriver === 'kafka' || Boolean(env.KAFKA_BROKERS);
+  const kafkaBrokers = usesKafka
+    ? await provideKafka(layout, layout.topicsProgram, env, group, say)
+    : undefined;
   say('Schema: bringing it up to date');
   await runMigrations(layout.migrateProgram, addresses.mysqlUrl, join(layout.logs, 'migrate.log'), group);
   const { RECEIPT_SECRET, JWT_SECRET } = secretsOf(layout.folder);

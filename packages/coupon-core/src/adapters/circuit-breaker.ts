@@ -1,3 +1,4 @@
+import type { Count } from '../metrics/plain-metrics.js';
 import { breakerStates, breakerTransitions } from '../metrics/process-metrics.js';
 
 export type BreakerState = 'CLOSED' | 'HALF_OPEN' | 'OPEN';
@@ -43,11 +44,15 @@ export class CircuitBreaker implements Guard {
   private openUntil = 0;
   private timer: NodeJS.Timeout | undefined;
   private current: BreakerState = 'CLOSED';
+  private readonly transitions: Readonly<Record<BreakerState, Count>>;
 
   constructor(
     private readonly server: GuardedServer,
     private readonly limits: BreakerLimits,
   ) {
+    // All are series from the start: what Prometheus sees first it takes for old.
+    const to = (state: BreakerState) => breakerTransitions.of(server.target, state.toLowerCase());
+    this.transitions = { CLOSED: to('CLOSED'), HALF_OPEN: to('HALF_OPEN'), OPEN: to('OPEN') };
     this.move('CLOSED');
   }
 
@@ -101,7 +106,7 @@ export class CircuitBreaker implements Guard {
   }
 
   private move(state: BreakerState): void {
-    if (state !== this.current) breakerTransitions.of(this.server.target, state.toLowerCase()).add();
+    if (state !== this.current) this.transitions[state].add();
     this.current = state;
     breakerStates.of(this.server.target).value = LEVELS[state];
   }

@@ -149,4 +149,18 @@ describe('CircuitBreaker', () => {
     levels.push(level.value);
     expect([levels, breakerTransitions.of('broker', 'open').value - opened]).toEqual([[0, 2, 1], 1]);
   });
+
+  it('counts from 0, before anything has happened', async () => {
+    new CircuitBreaker(
+      { target: 'gate', isFault: () => true, probe: async () => undefined, refusal: () => new Error() },
+      LIMITS,
+    );
+    const { values } = await breakerTransitions.get();
+    const ofGate = values.filter(({ labels }) => labels.target === 'gate');
+    expect(ofGate.map(({ labels, value }) => [labels.state, value])).toEqual([
+      ['closed', 0],
+      ['half_open', 0],
+      ['open', 0],
+    ]);
+  });
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { type LocalApp, startApp } from 'local-stack';
 import { type Answer, type ApiClient, eventually } from './testing/api-client.js';
 import { CuttableLink } from './testing/cuttable-link.js';
 import { dropDatabase, preparePlace, startApi, type TestApi, type TestPlace } from './testing/stack.js';
@@ -41,7 +42,7 @@ const metric = async (client: ApiClient, line: RegExp): Promise<number> => {
   return Number(line.exec(String(body.text))?.[1]);
 };
 
-const stateOf = (client: ApiClient, target: 'gate' | 'database') =>
+const stateOf = (client: ApiClient, target: 'gate' | 'database' | 'broker') =>
   metric(client, new RegExp(`^coupon_breaker_state\\{target="${target}"\\} (\\d)$`, 'm'));
 
 /** Asks one by one until the breaker refuses, and answers how often the server had to be asked. */
@@ -175,5 +176,41 @@ describe('the breaker of the database', () => {
     expect((await client.issueByV1(id, 'ann')).status).toBe(201);
     const line = /^coupon_breaker_transitions_total\{target="database",state="half_open"\} (\d+)$/m;
     expect(await metric(client, line)).toBeGreaterThanOrEqual(1);
+  });
+});
+
+describe('the breaker of the broker', () => {
+  let api: TestApi;
+  let consumer: LocalApp;
+
+  beforeAll(async () => {
+    // Nobody answers there.
+    const env = { KAFKA_BROKERS: '127.0.0.1:1', BREAKER_WINDOW: '1', BREAKER_OPEN_MS: '600000' };
+    api = await startApi(place, env);
+    consumer = await startApp('coupon-consumer', { ...place.env, ...env });
+  });
+
+  afterAll(async () => {
+    await Promise.all([api?.app.stop(), consumer?.stop()]);
+  });
+
+  it('is told beside the others where Kafka is named, and closes neither process', async () => {
+    const { client } = api;
+    const closed = { database: 'CLOSED', gate: 'CLOSED', broker: 'CLOSED' };
+    expect((await client.call('GET', '/health/ready')).body).toMatchObject({ breakers: closed });
+    const id = await client.opened({ issueMode: 'ASYNC', admission: 'QUEUE' });
+    await untilLeftAlone(() => client.requestByV2(id, 'ann'));
+    const ready = await client.call('GET', '/health/ready');
+    expect([ready.status, ready.body.breakers]).toEqual([200, { ...closed, broker: 'OPEN' }]);
+    expect(await stateOf(client, 'broker')).toBe(2);
+  });
+
+  it('is told by the consumer, whose events wait', async () => {
+    const ready = async () => {
+      const answer = await fetch(`${consumer.url}/health/ready`);
+      return { status: answer.status, ...((await answer.json()) as { breakers: { broker: string } }) };
+    };
+    const report = await eventually(ready, ({ breakers }) => breakers.broker === 'OPEN');
+    expect(report).toMatchObject({ database: 'up', gate: 'up' });
   });
 });

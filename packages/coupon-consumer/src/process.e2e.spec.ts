@@ -53,7 +53,7 @@ describe('the process', () => {
     const live = await fetch(`${app.url}/health/live`);
     expect([live.status, await live.json()]).toEqual([200, { status: 'up' }]);
     const ready = await fetch(`${app.url}/health/ready`);
-    const report = { status: 'up', database: 'up', gate: 'up', lagMs: 0 };
+    const report = { status: 'up', database: 'up', gate: 'up', lagMs: 0, breakers: { broker: 'CLOSED' } };
     expect([ready.status, await ready.json()]).toEqual([200, report]);
     // Its loops begin behind the opening of the port.
     let started: Response;

@@ -6,6 +6,7 @@ import { Outbox } from 'messaging';
 import { Breakers, Guards, NO_GUARDS } from './adapters/breakers.js';
 import { Connections } from './adapters/connections.js';
 import { eventBroker } from './adapters/event-broker.js';
+import { GuardedBroker } from './adapters/guarded-broker.js';
 import { relayedEntries } from './adapters/kafka/issue-request-topic.js';
 import { MysqlAuditLog } from './adapters/mysql/audit-log.mysql.js';
 import { COUPON_SHAPE } from './adapters/mysql/coupon.row.js';
@@ -293,11 +294,12 @@ function events(config: CoreConfig): Provider[] {
       inject: [UnitOfWork],
       useFactory: (unitOfWork: UnitOfWork) => new Outbox((work) => unitOfWork.run(work), randomUUID()),
     },
+    { provide: GuardedBroker, useFactory: () => eventBroker(config) },
     {
       provide: PublishEvents,
-      inject: [Outbox],
-      useFactory: (outbox: Outbox) =>
-        new PublishEvents(outbox, eventBroker(config), config.events.outboxKeptHours * 3_600),
+      inject: [Outbox, GuardedBroker],
+      useFactory: (outbox: Outbox, broker: GuardedBroker) =>
+        new PublishEvents(outbox, broker, config.events.outboxKeptHours * 3_600),
     },
   ];
 }
@@ -336,6 +338,7 @@ function worker(config: CoreConfig): Provider {
       RedisQueueObserver,
       PublishEvents,
       Outbox,
+      GuardedBroker,
     ],
     useFactory: (
       connections: Connections,
@@ -351,6 +354,7 @@ function worker(config: CoreConfig): Provider {
       queue: RedisQueueObserver,
       publish: PublishEvents,
       outbox: Outbox,
+      eventBroker: GuardedBroker,
     ) =>
       new WiredWorker(
         config,
@@ -369,6 +373,7 @@ function worker(config: CoreConfig): Provider {
         ],
         deadLetters,
         queue,
+        eventBroker,
         keys,
       ),
   };

@@ -8,14 +8,18 @@ export interface CoreHealth {
   gate: 'up' | 'down';
 }
 
-/** `breakers`: whether one of the two is left alone because it did not answer. */
+/** `breakers`: whether a server is left alone because it did not answer; `broker`: only where Kafka is named. */
 export interface ApiHealth extends CoreHealth {
-  breakers: { database: BreakerState; gate: BreakerState };
+  breakers: { database: BreakerState; gate: BreakerState; broker?: BreakerState | undefined };
 }
 
-/** `lagMs`: age of the oldest claim in line; 0: nobody waits; null: it cannot be read. */
+/**
+ * `lagMs`: age of the oldest claim in line; 0: nobody waits; null: it cannot be read. `breakers`: whether the broker of
+ * events is left alone.
+ */
 export interface WorkerHealth extends CoreHealth {
   lagMs: number | null;
+  breakers: { broker: BreakerState };
 }
 
 /**

@@ -81,7 +81,10 @@ export class WiredCore extends CouponCore {
     this.requestBehindLock.execute(couponId, userId, trace);
   override status: CouponCore['status'] = (couponId, userId, receipt) =>
     this.readClaimStatus.execute(couponId, userId, receipt);
-  override health = async () => ({ ...(await this.connections.health()), breakers: this.breakers.states });
+  override health = async () => ({
+    ...(await this.connections.health()),
+    breakers: { ...this.breakers.states, broker: this.directTopic.state() },
+  });
 
   async close(): Promise<void> {
     this.leases.stop();

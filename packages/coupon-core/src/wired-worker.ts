@@ -1,4 +1,5 @@
 import { Connections } from './adapters/connections.js';
+import type { GuardedBroker } from './adapters/guarded-broker.js';
 import type { Redis } from './adapters/redis/connection.js';
 import { BLOCKING, connectRedis, createRedis } from './adapters/redis/connection.js';
 import { Keys } from './adapters/redis/keys.js';
@@ -39,6 +40,7 @@ export class WiredWorker extends IssuanceWorker {
     rounds: readonly Rounds[],
     private readonly deadLetters: DeadLetterStore,
     private readonly queue: QueueObserver,
+    private readonly eventBroker: Pick<GuardedBroker, 'state'>,
     keys: Keys,
   ) {
     super();
@@ -82,7 +84,8 @@ export class WiredWorker extends IssuanceWorker {
   }
 
   async health(): Promise<WorkerHealth> {
-    const health = await this.connections.health();
+    const breakers = { broker: this.eventBroker.state };
+    const health = { ...(await this.connections.health()), breakers };
     if (health.gate === 'down') return { ...health, lagMs: null };
     const lagMs = await this.queue.backlogs().then(
       (backlogs) => Math.round(Math.max(...backlogs.map(({ oldestAgeMs }) => oldestAgeMs))),

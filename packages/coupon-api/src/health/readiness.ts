@@ -10,8 +10,8 @@ export const readinessReportSchema = z
     status: z.enum(['up', 'down', 'draining']),
     database: z.enum(['up', 'down']),
     gate: z.enum(['up', 'down']),
-    /** Not `CLOSED`: the process leaves the server alone, since it did not answer. */
-    breakers: z.object({ database: breakerState, gate: breakerState }),
+    /** Not `CLOSED`: the process leaves the server alone, since it did not answer. `broker`: where Kafka is named. */
+    breakers: z.object({ database: breakerState, gate: breakerState, broker: breakerState.optional() }),
   })
   .meta({ id: 'Readiness' });
 

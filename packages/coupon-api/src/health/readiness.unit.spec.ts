@@ -29,6 +29,12 @@ describe('Readiness', () => {
     },
   );
 
+  it('shows the breaker of a broker where there is one, whatever it says', async () => {
+    const all = { ...breakers, broker: 'OPEN' } as const;
+    const readiness = new Readiness(async () => ({ database: 'up', gate: 'up', breakers: all }));
+    expect(await readiness.report()).toMatchObject({ status: 'up', breakers: all });
+  });
+
   it('is down on the way out, and where nobody can say', async () => {
     const leaving = new Readiness(async () => ({ database: 'up', gate: 'up', breakers }));
     leaving.beginShutdown();

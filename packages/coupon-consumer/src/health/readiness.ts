@@ -8,7 +8,16 @@ export interface ReadinessReport {
   gate: WorkerHealth['gate'];
   /** Age of the oldest claim in line; it says how far behind all consumers are, and makes none of them less ready. */
   lagMs: number | null;
+  /** Not `CLOSED`: events wait, since the broker did not answer; claims are settled all the same. */
+  breakers: WorkerHealth['breakers'];
 }
+
+const UNKNOWN: WorkerHealth = {
+  database: 'down',
+  gate: 'down',
+  lagMs: null,
+  breakers: { broker: 'CLOSED' },
+};
 
 /** Knows whether the process is on its way out; that comes before every other consideration. */
 export class Readiness {
@@ -22,10 +31,14 @@ export class Readiness {
 
   /** Up while both are: claims come from the one and go to the other. */
   async report(): Promise<ReadinessReport> {
-    const { database, gate, lagMs } = await this.health().catch(
-      (): WorkerHealth => ({ database: 'down', gate: 'down', lagMs: null }),
-    );
+    const { database, gate, lagMs, breakers } = await this.health().catch(() => UNKNOWN);
     const works = database === 'up' && gate === 'up';
-    return { status: this.shuttingDown ? 'draining' : works ? 'up' : 'down', database, gate, lagMs };
+    return {
+      status: this.shuttingDown ? 'draining' : works ? 'up' : 'down',
+      database,
+      gate,
+      lagMs,
+      breakers,
+    };
   }
 }

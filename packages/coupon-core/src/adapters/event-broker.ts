@@ -6,7 +6,7 @@ import { GuardedBroker } from './guarded-broker.js';
 const HOUR_MS = 3_600_000;
 
 /** Kafka where brokers are named, else streams beside the gate; left alone for a while when it does not answer. */
-export function eventBroker(config: CoreConfig): MessageBroker {
+export function eventBroker(config: CoreConfig): GuardedBroker {
   return new GuardedBroker(openBroker(config), config.breaker);
 }
 

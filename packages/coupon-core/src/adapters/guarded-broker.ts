@@ -1,6 +1,6 @@
 import { type BatchHandler, type Consumer, MessageBroker, type OutgoingMessage } from 'messaging';
 import { ServerAway } from '../issuance/server-away.js';
-import { type BreakerLimits, CircuitBreaker } from './circuit-breaker.js';
+import { type BreakerLimits, type BreakerState, CircuitBreaker } from './circuit-breaker.js';
 
 /** The broker was not reached, did not answer in time, or is left alone because of that. */
 export class BrokerUnreachable extends ServerAway {
@@ -29,6 +29,10 @@ export class GuardedBroker extends MessageBroker {
       },
       limits,
     );
+  }
+
+  get state(): BreakerState {
+    return this.breaker.state;
   }
 
   publish(topic: string, messages: readonly OutgoingMessage[]): Promise<void> {

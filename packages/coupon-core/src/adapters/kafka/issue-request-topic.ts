@@ -2,6 +2,7 @@ import { GroupProgress, KafkaBroker, type MessageBroker, type Offsets, type Pati
 import type { CoreConfig } from '../../config.js';
 import { ISSUE_REQUESTS } from '../../issuance/issue-requests.js';
 import { NOTHING_RELAYED, type RelayedEntries } from '../../issuance/relayed-entries.js';
+import type { BreakerState } from '../circuit-breaker.js';
 import { BrokerUnreachable, GuardedBroker } from '../guarded-broker.js';
 import { KafkaRelayedEntries } from './relayed-entries.kafka.js';
 
@@ -23,6 +24,8 @@ const DECISION_MS_MAX = 1_000;
 export interface DirectRequestTopic {
   broker: Pick<MessageBroker, 'publish'>;
   undecided: Pick<RelayedEntries, 'untilSettled'>;
+  /** Of its breaker; undefined: there is none. */
+  state(): BreakerState | undefined;
   close(): Promise<void>;
 }
 
@@ -31,7 +34,12 @@ export function directRequestTopic({ events, breaker }: CoreConfig): DirectReque
   const { kafkaBrokers } = events;
   if (kafkaBrokers === null) {
     const isAway = () => Promise.reject(new BrokerUnreachable('KAFKA_BROKERS is not set.'));
-    return { broker: { publish: isAway }, undecided: { untilSettled: isAway }, close: async () => undefined };
+    return {
+      broker: { publish: isAway },
+      undecided: { untilSettled: isAway },
+      state: () => undefined,
+      close: async () => undefined,
+    };
   }
   const broker = new GuardedBroker(issueRequestBroker(kafkaBrokers, undefined, WHILE_PEOPLE_WAIT), breaker);
   const { topic, group } = ISSUE_REQUESTS;
@@ -45,6 +53,7 @@ export function directRequestTopic({ events, breaker }: CoreConfig): DirectReque
   return {
     broker,
     undecided: new KafkaRelayedEntries(guarded, DECISION_MS_MAX),
+    state: () => broker.state,
     close: async () => void (await Promise.all([broker.close(), progress.close()])),
   };
 }

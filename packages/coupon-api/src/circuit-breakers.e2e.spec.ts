@@ -203,6 +203,8 @@ describe('the breaker of the broker', () => {
     const ready = await client.call('GET', '/health/ready');
     expect([ready.status, ready.body.breakers]).toEqual([200, { ...closed, broker: 'OPEN' }]);
     expect(await stateOf(client, 'broker')).toBe(2);
+    const unavailable = /^coupon_issuance_answers_total\{version="2",outcome="unavailable"\} (\d+)$/m;
+    expect(await metric(client, unavailable)).toBeGreaterThan(0);
   });
 
   it('is told by the consumer, whose events wait', async () => {

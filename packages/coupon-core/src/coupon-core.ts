@@ -14,8 +14,8 @@ export interface ApiHealth extends CoreHealth {
 }
 
 /**
- * `lagMs`: age of the oldest claim in line; 0: nobody waits; null: it cannot be read. `breakers`: whether the broker of
- * events is left alone.
+ * `lagMs`: age of the oldest claim in the gate's queue; 0: nobody waits there; null: it cannot be read. `breakers`:
+ * whether the broker of events is left alone.
  */
 export interface WorkerHealth extends CoreHealth {
   lagMs: number | null;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { registerMetrics } from 'coupon-core';
+import { type ClaimView, type CouponId, type RequestAnswer, registerMetrics, type UserId } from 'coupon-core';
 import { Registry } from 'prom-client';
 import { issuanceAnswers } from '../issuance/call-figures.js';
 import { ScriptedApp } from '../testing/scripted-app.js';
@@ -52,12 +52,31 @@ it('what winners are answered is there at 0, so that Prometheus sees the first o
     expect(text).toContain(`${series} 0\n`);
 });
 
-it('answers for a coupon are counted by door and outcome, and probes not at all', async () => {
-  const soldOut = 'coupon_issuance_answers_total{version="2",outcome="sold_out"}';
-  const before = await value(soldOut);
-  app.script.request = { outcome: 'REFUSED', code: 'SOLD_OUT' };
-  await app.call('POST', '/v2/coupons/7/issues');
+const view: ClaimView = {
+  ...{ couponId: 7 as CouponId, userId: 'ann' as UserId, status: 'PENDING', receipt: 'r', issue: null },
+  ...{ ticket: 1, position: 0, estimatedWaitMs: 0 },
+};
+const withoutGate = { ticket: null, position: null, estimatedWaitMs: null };
+
+it.each([
+  ['a ticket', { outcome: 'CLAIM', view }, 202, 'claim'],
+  ['a place in line without a gate', { outcome: 'CLAIM', view: { ...view, ...withoutGate } }, 202, 'claim'],
+  ['a refusal', { outcome: 'REFUSED', code: 'SOLD_OUT' }, 409, 'sold_out'],
+  ['no gate', { outcome: 'UNAVAILABLE', reason: 'UNREACHABLE' }, 503, 'unavailable'],
+  ['no Kafka', { outcome: 'UNAVAILABLE', reason: 'BROKER_UNREACHABLE' }, 503, 'unavailable'],
+  ['not decided yet', { outcome: 'UNAVAILABLE', reason: 'NOT_DECIDED_YET' }, 503, 'unavailable'],
+] as [string, RequestAnswer, number, string][])(
+  'an answer for a coupon is counted by door and outcome: %s',
+  async (_what, answer, status, outcome) => {
+    const series = `coupon_issuance_answers_total{version="2",outcome="${outcome}"}`;
+    const before = await value(series);
+    app.script.request = answer;
+    expect((await app.call('POST', '/v2/coupons/7/issues')).statusCode).toBe(status);
+    expect(await value(series)).toBe(before + 1);
+  },
+);
+
+it('probes are not counted at all', async () => {
   await app.call('GET', '/health/live');
-  expect(await value(soldOut)).toBe(before + 1);
   expect(await registry.metrics()).not.toContain('health');
 });

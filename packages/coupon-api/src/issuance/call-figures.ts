@@ -4,7 +4,7 @@ import type { IssuanceCall } from './issuance-calls.js';
 
 export const issuanceAnswers = new PlainCounter({
   name: 'coupon_issuance_answers_total',
-  help: 'Answers to requests for a coupon, by door (1, 2): issued, repeated (the earlier issue), claim (a ticket, new or earlier), issued_by_v1, a refusal, or unavailable.',
+  help: 'Answers to requests for a coupon, by door (1, 2): issued, repeated (the earlier issue), claim (a ticket, or without a gate a place in line, new or earlier), issued_by_v1, a refusal, or unavailable.',
   labelNames: ['version', 'outcome'],
 });
 

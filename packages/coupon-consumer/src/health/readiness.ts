@@ -6,7 +6,10 @@ export interface ReadinessReport {
   status: 'up' | 'down' | 'draining';
   database: WorkerHealth['database'];
   gate: WorkerHealth['gate'];
-  /** Age of the oldest claim in line; it says how far behind all consumers are, and makes none of them less ready. */
+  /**
+   * Age of the oldest claim in the gate's queue; it says how far behind all consumers are, and makes none of them less
+   * ready. Of what waits in Kafka the metric `coupon_topic_lag_messages` tells.
+   */
   lagMs: number | null;
   /** Not `CLOSED`: events wait, since the broker did not answer; claims are settled all the same. */
   breakers: WorkerHealth['breakers'];

@@ -42,7 +42,7 @@ const batchSeconds = drainBatchSeconds.of();
 const acceptedToPersisted = new Distribution(
   {
     name: 'coupon_accepted_to_persisted_seconds',
-    help: "From the gate's acceptance of a claim to the commit of its row, one value a claim. Two clocks: see coupon_clock_skew_seconds.",
+    help: "From a claim's acceptance by the gate, or its sending where there is none, to the commit of its row, one value a claim. Two clocks: see coupon_clock_skew_seconds.",
   },
   [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300],
 );

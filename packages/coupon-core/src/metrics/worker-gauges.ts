@@ -85,7 +85,7 @@ const BACKLOG_GAUGES: GaugeOf<Backlog[]>[] = [
   },
   {
     name: 'coupon_queue_oldest_age_seconds',
-    help: "How long the oldest entry of the queue has waited, by the gate's clock; 0 where it is empty.",
+    help: "How long the oldest entry of the queue has waited, by the gate's clock; 0 where it is empty. The largest is lagMs of GET /health/ready. What has gone on to Kafka is in coupon_topic_lag_messages.",
     labelNames: ['shard'],
     values: (backlogs) =>
       backlogs.map(({ shard, oldestAgeMs }) => [{ shard: String(shard) }, oldestAgeMs / 1_000] as const),

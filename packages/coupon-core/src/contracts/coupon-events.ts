@@ -34,24 +34,34 @@ const cancelled = messageSchema(
   }),
 );
 
+const campaign = z.strictObject({
+  couponId,
+  change: z.enum(['CREATED', 'EDITED', 'MOVED', 'TOTAL_CHANGED']),
+  title: z.string(),
+  state: z.enum(['DRAFT', 'OPEN', 'PAUSED', 'CLOSED']),
+  totalQuantity: z.number().int().nullable(),
+  issueMode: z.enum(['SYNC', 'ASYNC', 'BOTH']),
+  issueStartsAt: time,
+  issueEndsAt: time,
+  perUserLimit: z.number().int(),
+});
+
+/** Not written any more; topics keep it for as long as they keep events. */
+const campaignChangedBefore = messageSchema('CAMPAIGN_CHANGED', 1, campaign);
+
 /** The campaign as it is behind the change. */
 const campaignChanged = messageSchema(
   'CAMPAIGN_CHANGED',
-  1,
-  z.strictObject({
-    couponId,
-    change: z.enum(['CREATED', 'EDITED', 'MOVED', 'TOTAL_CHANGED']),
-    title: z.string(),
-    state: z.enum(['DRAFT', 'OPEN', 'PAUSED', 'CLOSED']),
-    totalQuantity: z.number().int().nullable(),
-    issueMode: z.enum(['SYNC', 'ASYNC', 'BOTH']),
-    issueStartsAt: time,
-    issueEndsAt: time,
-    perUserLimit: z.number().int(),
-  }),
+  2,
+  campaign.extend({ admission: z.enum(['GATE', 'QUEUE']) }),
 );
 
-const couponEvent = z.discriminatedUnion('type', [issued, rejected, cancelled, campaignChanged]);
+export const couponEvent = z.discriminatedUnion('type', [
+  issued,
+  rejected,
+  cancelled,
+  z.discriminatedUnion('version', [campaignChangedBefore, campaignChanged]),
+]);
 
 export type CouponEvent = z.infer<typeof couponEvent>;
 

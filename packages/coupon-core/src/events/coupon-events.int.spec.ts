@@ -53,7 +53,10 @@ function outbox(owner: string): Outbox {
 describe('I8: the outbox has', () => {
   it('a campaign’s changes, as they are behind each change, and nothing for what was refused', async () => {
     const store = couponStore(database);
-    const { id } = await store.create(aDefinition({ title: 'first', totalQuantity: 10 }), OPERATOR);
+    const { id } = await store.create(
+      aDefinition({ title: 'first', totalQuantity: 10, issueMode: 'ASYNC', admission: 'QUEUE' }),
+      OPERATOR,
+    );
     await store.edit(id, { title: 'second' }, null, OPERATOR);
     await store.edit(id, { title: 'never' }, 999, OPERATOR);
     await store.moveState(id, 'OPEN', OPERATOR);
@@ -61,7 +64,7 @@ describe('I8: the outbox has', () => {
     await store.changeTotal(id, 20, OPERATOR);
     const events = await written(id);
     expect(events.map(({ sequence, body }) => ({ sequence, ...body }))).toMatchObject([
-      { sequence: 1, change: 'CREATED', title: 'first', state: 'DRAFT' },
+      { sequence: 1, change: 'CREATED', title: 'first', state: 'DRAFT', admission: 'QUEUE' },
       { sequence: 2, change: 'EDITED', title: 'second', state: 'DRAFT' },
       { sequence: 3, change: 'MOVED', state: 'OPEN', totalQuantity: 10 },
       { sequence: 4, change: 'TOTAL_CHANGED', state: 'OPEN', totalQuantity: 20 },

@@ -78,7 +78,8 @@ export function campaignChanged(
   change: CampaignChange,
   coupon: CouponDefinition & Pick<Coupon, 'id' | 'state'>,
 ): CouponEventContent {
-  const { id, title, state, totalQuantity, issueMode, issueStartsAt, issueEndsAt, perUserLimit } = coupon;
+  const { id, title, state, totalQuantity, issueMode, admission } = coupon;
+  const { issueStartsAt, issueEndsAt, perUserLimit } = coupon;
   const campaign = { title, state, totalQuantity, issueMode, issueStartsAt, issueEndsAt, perUserLimit };
-  return { type: 'CAMPAIGN_CHANGED', version: 1, body: { couponId: id, change, ...campaign } };
+  return { type: 'CAMPAIGN_CHANGED', version: 2, body: { couponId: id, change, ...campaign, admission } };
 }

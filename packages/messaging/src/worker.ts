@@ -36,7 +36,7 @@ export interface Work {
 
 /**
  * Works at a topic as a member of a group. Messages of one key are handled in their order, one at a time; a failing
- * one keeps only its own key waiting.
+ * one keeps the rest of its key waiting, and the other keys of its partition only from the next batch on.
  */
 export class Worker {
   private readonly stopping = new AbortController();
@@ -49,9 +49,17 @@ export class Worker {
     private readonly limits: WorkerLimits = WORKER_LIMITS,
   ) {}
 
+  /** Where it fails it can be called again. */
   async start(): Promise<void> {
-    this.consumer ??= this.broker.consume(this.work.topic, this.work.group, (batch) => this.handle(batch));
-    await this.consumer;
+    const { topic, group } = this.work;
+    this.consumer ??= this.broker.consume(topic, group, (batch) => this.handle(batch));
+    const starting = this.consumer;
+    try {
+      await starting;
+    } catch (cause) {
+      if (this.consumer === starting) this.consumer = null;
+      throw cause;
+    }
   }
 
   /**
@@ -66,10 +74,13 @@ export class Worker {
   private async drain(): Promise<boolean> {
     this.stopping.abort();
     if (!this.consumer) return true;
-    const closed = this.consumer.then(async (consumer) => {
-      await consumer.close();
-      return true;
-    });
+    const closed = this.consumer.then(
+      async (consumer) => {
+        await consumer.close();
+        return true;
+      },
+      () => true,
+    );
     const deadline = Promise.withResolvers<boolean>();
     const timer = setTimeout(() => deadline.resolve(false), this.limits.drainMsMax);
     return Promise.race([closed, deadline.promise]).finally(() => clearTimeout(timer));

@@ -117,6 +117,22 @@ describe('a worker', () => {
     await eventually(() => expect(tried).toEqual(['bad', 'next']));
   });
 
+  it('can be started again where the broker was away, and closed', async () => {
+    const done: string[] = [];
+    const { broker, worker, publish } = aWorker(async ({ value }) => void done.push(value));
+    const consume = broker.consume.bind(broker);
+    broker.consume = () => Promise.reject(new Error('away'));
+    await expect(Promise.all([worker.start(), worker.start()])).rejects.toThrow('away');
+    broker.consume = consume;
+    await publish(['a', '1']);
+    await worker.start();
+    await eventually(() => expect(done).toEqual(['1']));
+    const other = aWorker(async () => undefined);
+    other.broker.consume = () => Promise.reject(new Error('away'));
+    const started = other.worker.start().catch(() => 'away');
+    expect(await Promise.all([started, other.worker.close()])).toEqual(['away', true]);
+  });
+
   it('works at no more keys at once than it may', async () => {
     let now = 0;
     let most = 0;

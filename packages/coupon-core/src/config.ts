@@ -191,15 +191,31 @@ export function coreConfig(env: z.infer<typeof coreEnvironment>): CoreConfig {
   };
 }
 
+/** How zod says of a setting that it is missing. */
+const NOT_GIVEN = /^Invalid input: expected .*, received undefined$/;
+
+const NODE_MAJOR_MIN = 24;
+
+const nodeFaults = (version: string): string[] =>
+  Number.parseInt(version, 10) >= NODE_MAJOR_MIN
+    ? []
+    : [`Node.js: has to be version ${NODE_MAJOR_MIN} or newer, and is ${version}`];
+
 /**
  * Reads the environment through a schema; throws one error that names everything that is wrong with it. Set to nothing
  * is not set: container files can only pass variables on.
  */
-export function parseEnvironment<T extends z.ZodType>(schema: T, env: NodeJS.ProcessEnv): z.infer<T> {
-  const result = schema.safeParse(
-    Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')),
+export function parseEnvironment<T extends z.ZodType>(
+  schema: T,
+  env: NodeJS.ProcessEnv,
+  nodeVersion = process.versions.node,
+): z.infer<T> {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const result = schema.safeParse(given);
+  const settings = (result.error?.issues ?? []).map(
+    ({ path, message }) => `${path.join('.')}: ${message.replace(NOT_GIVEN, 'is not set')}`,
   );
-  if (result.success) return result.data;
-  const faults = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
-  throw new Error(`The configuration is not usable:\n${faults.join('\n')}`);
+  const faults = [...nodeFaults(nodeVersion), ...settings];
+  if (result.success && faults.length === 0) return result.data;
+  throw new Error(['The configuration is not usable:', ...faults.map((fault) => `  ${fault}`)].join('\n'));
 }

@@ -97,7 +97,18 @@ describe('the configuration of the core', () => {
     const names = ['MYSQL_URL', 'REDIS_URL', 'RECEIPT_SECRET', 'GATE_SHARDS', 'GATE_DURABILITY'];
     expect(parsing).toThrow(/^The configuration is not usable:\n/);
     for (const name of names) expect(parsing).toThrow(new RegExp(`^ {2}${name}: .+`, 'm'));
+    expect(parsing).toThrow(/^ {2}REDIS_URL: is not set$/m);
     expect(parsing).not.toThrow(/short/);
+  });
+
+  it('names a Node.js that is too old beside the other faults, and takes newer ones', () => {
+    const parsing = (version: string, env = given) => parseEnvironment(schema, env, version);
+    expect(() => parsing('22.20.1')).toThrow('Node.js: has to be version 24 or newer, and is 22.20.1');
+    expect(() => parsing('20.1.0', { ...given, MYSQL_URL: '' })).toThrow(
+      /Node\.js: .*\n {2}MYSQL_URL: is not set/,
+    );
+    for (const version of ['24.0.0', '25.3.1', '100.0.0'])
+      expect(parsing(version).MYSQL_URL).toBe(given.MYSQL_URL);
   });
 
   it.each([

@@ -23,7 +23,10 @@ function guarded(broker: MessageBroker, limits = LIMITS): GuardedBroker {
 }
 
 const kafkaAt = (brokers: readonly string[]) =>
-  new KafkaBroker({ brokers, clientId: 'guarded', onConsumerEnd: () => undefined });
+  new KafkaBroker({
+    ...{ brokers, clientId: 'guarded', onConsumerEnd: () => undefined },
+    patience: { requestMs: 30_000, retries: 1 },
+  });
 
 const thrownBy = (call: Promise<unknown>): Promise<unknown> =>
   call.then(

@@ -87,10 +87,11 @@ function checkPromise(told: Told, row: FinalRow | undefined): string[] {
   return wrong;
 }
 
-function checkQuiet({ total, issuedQuantity, gate, queued, pending }: Outcome): string[] {
+function checkQuiet({ total, issuedQuantity, hasGate, gate, queued, pending }: Outcome): string[] {
   const wrong: string[] = [];
   if (queued > 0) wrong.push(`${queued} entries are left in the queue`);
   if (pending > 0) wrong.push(`${pending} entries are pending`);
+  if (!hasGate) return gate === null ? wrong : [...wrong, 'the gate knows a coupon that has none'];
   if (gate === null) return [...wrong, 'the gate does not know the coupon'];
   const left = total - issuedQuantity;
   if (gate.capacity - gate.admitted !== left)

@@ -22,6 +22,7 @@ const outcome = (changes: Partial<Outcome> = {}): Outcome => ({
   total: 2,
   issuedQuantity: 2,
   rows: [row('a', 1), row('b', 2)],
+  hasGate: true,
   gate: { capacity: 2, admitted: 2 },
   queued: 0,
   pending: 0,
@@ -68,6 +69,7 @@ describe('the check of an outcome', () => {
     ['an entry left pending', { pending: 1 }, '1 entries are pending'],
     ['a gate that has one too many', { gate: { capacity: 3, admitted: 2 } }, 'the gate has 1 left to give'],
     ['a gate that is gone', { gate: null }, 'the gate does not know the coupon'],
+    ['a gate that should not be', { hasGate: false }, 'the gate knows a coupon that has none'],
   ])('finds %s', (_, changes, found) => {
     const wrong = checkOutcome(outcome(changes), testimony(), EXPECTED);
     expect(wrong.join('; ')).toContain(found);

@@ -10,17 +10,19 @@ import { until } from './until.js';
 export interface Campaign {
   total: number;
   issueMode: 'SYNC' | 'ASYNC' | 'BOTH';
+  /** By default at the gate. */
+  admission?: 'QUEUE';
 }
 
 /** Opens a coupon, and gathers the people who want it. */
 export async function openCampaign(
   system: PrivateSystem,
-  { total, issueMode }: Campaign,
+  { total, ...ways }: Campaign,
   dice: Dice,
   leniency: Leniency = {},
 ): Promise<Crowd> {
   const operator = new CouponOperator(new URL(system.api.url), namedCallers);
-  const couponId = await operator.openCoupon({ title: 'Faults', totalQuantity: total, issueMode });
+  const couponId = await operator.openCoupon({ title: 'Faults', totalQuantity: total, ...ways });
   return new Crowd(system.client, couponId, new Testimony(leniency), dice);
 }
 

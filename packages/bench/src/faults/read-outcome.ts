@@ -19,6 +19,8 @@ export interface Outcome {
   /** What the coupon itself counts. */
   issuedQuantity: number;
   rows: FinalRow[];
+  /** False where requests are admitted by the queue. */
+  hasGate: boolean;
   /** null: the gate has no such coupon. */
   gate: GateCounters | null;
   /** Entries of the queue, of all coupons. */
@@ -31,7 +33,8 @@ export async function readOutcome(system: PrivateSystem, couponId: number): Prom
   const connection = await createConnection(system.mysql.url);
   try {
     const [coupons] = await connection.query<RowDataPacket[]>(
-      'SELECT total_quantity AS total, issued_quantity AS issuedQuantity, shard FROM coupons WHERE id = ?',
+      `SELECT total_quantity AS total, issued_quantity AS issuedQuantity, shard, admission
+       FROM coupons WHERE id = ?`,
       [couponId],
     );
     const [rows] = await connection.query<RowDataPacket[]>(
@@ -39,12 +42,13 @@ export async function readOutcome(system: PrivateSystem, couponId: number): Prom
        FROM coupon_issues WHERE coupon_id = ?`,
       [couponId],
     );
-    const { total, issuedQuantity, shard } = coupons[0]!;
+    const { total, issuedQuantity, shard, admission } = coupons[0]!;
     const queue = await readQueue(system);
     return {
       total: Number(total),
       issuedQuantity: Number(issuedQuantity),
       rows: rows as FinalRow[],
+      hasGate: admission === 'GATE',
       gate: await system.gateObserver.readCounters({ shard, couponId }),
       queued: queue.entries,
       pending: queue.pending,
@@ -55,7 +59,7 @@ export async function readOutcome(system: PrivateSystem, couponId: number): Prom
 }
 
 /** Nothing is under way, and the gate offers what the rows have left. */
-export function isQuiet({ total, issuedQuantity, gate, queued, pending }: Outcome): boolean {
-  const agreed = gate !== null && gate.capacity - gate.admitted === total - issuedQuantity;
+export function isQuiet({ total, issuedQuantity, hasGate, gate, queued, pending }: Outcome): boolean {
+  const agreed = gate ? gate.capacity - gate.admitted === total - issuedQuantity : !hasGate;
   return agreed && queued === 0 && pending === 0;
 }

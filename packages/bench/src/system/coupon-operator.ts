@@ -1,9 +1,11 @@
 import type { Credentials } from '../load/credentials.js';
 
-interface CouponOrder {
+export interface CouponOrder {
   title: string;
   totalQuantity: number;
   issueMode: 'SYNC' | 'ASYNC' | 'BOTH';
+  /** By default at the gate. */
+  admission?: 'GATE' | 'QUEUE';
 }
 
 const HOUR_MS = 3_600_000;
@@ -17,13 +19,11 @@ export class CouponOperator {
   ) {}
 
   /** Answers the id of a coupon that is open from now on. */
-  async openCoupon({ title, totalQuantity, issueMode }: CouponOrder): Promise<number> {
+  async openCoupon(order: CouponOrder): Promise<number> {
     const now = Date.now();
     const created = await this.post('/admin/v1/coupons', {
-      title,
+      ...order,
       type: 'FIRST_COME_FIRST_SERVED',
-      totalQuantity,
-      issueMode,
       discount: { kind: 'FIXED', value: 1_000 },
       minOrderAmount: 0,
       returnCancelledUnits: true,

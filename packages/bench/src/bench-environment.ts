@@ -22,6 +22,7 @@ export interface BenchEnvironment {
   apiPids: number[];
   mysqlPid: number | null;
   gateRedisPid: number | null;
+  queueDriver: string;
   /** A second system on the same servers, with the default queue; null: nobody started one. */
   beside: BenchEnvironment | null;
 }
@@ -57,6 +58,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): BenchEnvironment {
     apiPids: listOf(env.COUPON_API_PIDS).map(Number),
     mysqlPid: Number(env.MYSQL_PID) || null,
     gateRedisPid: Number(env.GATE_REDIS_PID) || null,
+    queueDriver: env.QUEUE_DRIVER || 'redis-stream',
     beside: env.BESIDE_COUPON_API_URLS ? readEnvironment(environmentBeside(env)) : null,
   };
 }

@@ -56,6 +56,11 @@ describe('the environment', () => {
     );
   });
 
+  it('knows the queue', () => {
+    const queueOf = (driver: string) => readEnvironment({ ...complete, QUEUE_DRIVER: driver }).queueDriver;
+    expect(['', 'kafka'].map(queueOf)).toEqual(['redis-stream', 'kafka']);
+  });
+
   it('knows a second system by what differs', () => {
     expect(readEnvironment(complete).beside).toBeNull();
     const { beside } = readEnvironment({

@@ -100,6 +100,7 @@ export const FIGURES = {
     better: 'higher',
     target: ratioAtLeast(0.5),
   },
+  'queue-admission': rate('the same at the gate', null),
   memory: {
     unit: 'bytes/user',
     baseline: 'one SET per user',

@@ -18,7 +18,7 @@ const samples: Sample[] = [
   { figure: 'drain', ours: 30_000, baseline: 90_000 },
 ];
 
-const system = { authMode: 'jwt', apiProcesses: 2, consumerProcesses: 1 } as const;
+const system = { authMode: 'jwt', apiProcesses: 2, consumerProcesses: 1, queue: 'redis-stream' } as const;
 
 const runWith = (passed: boolean): FiguresRun => ({
   samples,

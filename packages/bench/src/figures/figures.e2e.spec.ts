@@ -87,7 +87,12 @@ describe('the figures of a running system of two API processes that ask for toke
     expect(status).toBe(0);
     const { exact, system, figures } = parseSummary(await readFile(jsonFile, 'utf8'));
     expect(exact).toBe(true);
-    expect(system).toEqual({ authMode: 'jwt', apiProcesses: 2, consumerProcesses: null });
+    expect(system).toEqual({
+      authMode: 'jwt',
+      apiProcesses: 2,
+      consumerProcesses: null,
+      queue: 'redis-stream',
+    });
     expect(figures.map(({ name }) => name)).toEqual(['v2-refuse', 'v2-refuse-cpu']);
     for (const { ours, baseline, ratio } of figures) {
       expect(ours).toBeGreaterThan(0);

@@ -21,13 +21,13 @@ export const measureV1: Measurement = {
   async round(bench, seed) {
     const plan = bench.usersInTurn(seed);
     const bare = await bench.loadBaseline('bare-route', plan);
-    const couponId = await bench.openCoupon('v1', plan.length, 'SYNC');
+    const couponId = await bench.openCoupon('v1', plan.length, { issueMode: 'SYNC' });
     const rowLock = await withTables(bench, (tables) =>
       loadRowLock(bench, tables, couponId, plan, bench.options.seconds),
     );
     const ours = await bench.loadDoor('v1', couponId, plan);
     const checks = await bench.checkDoor('v1', couponId, plan.length, ours);
-    const twoDoors = await bench.openCoupon('v1', plan.length, 'BOTH');
+    const twoDoors = await bench.openCoupon('v1', plan.length, { issueMode: 'BOTH' });
     const both = await bench.loadDoor('v1', twoDoors, plan);
     checks.push(...(await bench.checkDoor('v1', twoDoors, plan.length, both)));
     return {

@@ -11,9 +11,10 @@ import { type OpenLoadResult, runOpenLoad } from '../load/run-open-load.js';
 import { type ReadLoadResult, runReads } from '../load/run-reads.js';
 import { awaitSettled, type Settled } from '../rush/await-settled.js';
 import { type Check, checkExactness } from '../rush/check-exactness.js';
-import { DOORS, type Door, type IssueMode } from '../rush/doors.js';
+import { DOORS, type Door } from '../rush/doors.js';
 import { tallyAnswers } from '../rush/tally-answers.js';
 import { ConsumerProcesses } from '../system/consumer-processes.js';
+import type { CouponOrder } from '../system/coupon-operator.js';
 import { readProcessCpuMicros } from '../system/process-cpu.js';
 import { SwitchableApi } from '../system/switchable-api.js';
 import { connectToSystem, type SystemUnderLoad } from '../system/system-under-load.js';
@@ -166,13 +167,10 @@ export class Workbench {
     return this.switchable;
   }
 
-  openCoupon(
-    door: Door,
-    totalQuantity: number,
-    issueMode: IssueMode = DOORS[door].issueMode,
-  ): Promise<number> {
-    const { title } = DOORS[door];
-    return this.system.operator.openCoupon({ title: `Bench of ${title}`, totalQuantity, issueMode });
+  openCoupon(door: Door, totalQuantity: number, own: Partial<CouponOrder> = {}): Promise<number> {
+    const { title, issueMode } = DOORS[door];
+    const order = { title: `Bench of ${title}`, totalQuantity, issueMode, ...own };
+    return this.system.operator.openCoupon(order);
   }
 
   settle(couponId: number, { log, lastAnswerAt }: Answered): Promise<Settled> {

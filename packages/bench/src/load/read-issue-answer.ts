@@ -2,7 +2,7 @@
 export interface IssueAnswer {
   outcome: 'CLAIM' | 'SOLD_OUT' | 'FAULT';
   status: number;
-  /** NaN where the answer names none. */
+  /** NaN where the answer names none: before it is decided by the queue a claim has neither, and a receipt. */
   ticket: number;
   issueNumber: number;
   fault: string | null;
@@ -12,6 +12,7 @@ interface ClaimBody {
   status?: string;
   ticket?: number | null;
   issueNumber?: number | null;
+  receipt?: string;
 }
 
 /** 200, 201 and 202 are claims at both doors; 409 SOLD_OUT is the one refusal that a rush expects. */
@@ -45,8 +46,8 @@ function readClaim(status: number, body: string): IssueAnswer {
   if (claim.status === 'REJECTED') return faultAnswer(status, `${status} REJECTED`);
   const ticket = claim.ticket ?? Number.NaN;
   const issueNumber = claim.issueNumber ?? Number.NaN;
-  if (Number.isNaN(ticket) && Number.isNaN(issueNumber)) {
-    return faultAnswer(status, `${status} without ticket and issue number`);
+  if (Number.isNaN(ticket) && Number.isNaN(issueNumber) && !claim.receipt) {
+    return faultAnswer(status, `${status} without ticket, issue number and receipt`);
   }
   return { outcome: 'CLAIM', status, ticket, issueNumber, fault: null };
 }

@@ -25,12 +25,23 @@ describe('an answer of an issue door', () => {
       '{"ticket":null,"issueNumber":9}',
       { ...claim, ticket: Number.NaN, issueNumber: 9 },
     ],
+    [
+      'a request that the queue decides',
+      202,
+      '{"status":"PENDING","receipt":"r"}',
+      { ...claim, ticket: Number.NaN, issueNumber: Number.NaN },
+    ],
     ['sold out', 409, '{"status":409,"code":"SOLD_OUT"}', { outcome: 'SOLD_OUT', fault: null }],
     ['another refusal', 409, '{"status":409,"code":"PAUSED"}', fault('409 PAUSED')],
     ['a fault', 503, '{"code":"UNAVAILABLE"}', fault('503 UNAVAILABLE')],
     ['a fault without a code', 502, '<html>', fault('502')],
     ['a rejected claim', 202, '{"ticket":12,"status":"REJECTED"}', fault('202 REJECTED')],
-    ['a claim without a name', 202, '{"status":"PENDING"}', fault('202 without ticket and issue number')],
+    [
+      'a claim without a name',
+      202,
+      '{"status":"PENDING"}',
+      fault('202 without ticket, issue number and receipt'),
+    ],
     ['a broken body', 201, '{"issueNumber":', fault('201 with an unreadable body')],
   ])('reads %s', (_, status, body, expected) => {
     expect(readIssueAnswer(status, body)).toMatchObject({ status, ...expected });

@@ -30,7 +30,7 @@ export async function awaitSettled(
     const gate = await system.gate.readCounters({ shard: coupon.shard, couponId });
     const queueLength = await system.gate.queueLength(coupon.shard);
     const left = coupon.totalQuantity + coupon.givenBack - coupon.issuedQuantity;
-    const agrees = coupon.issueMode === 'SYNC' || (gate !== null && gate.capacity - gate.admitted === left);
+    const agrees = !coupon.hasGate || (gate !== null && gate.capacity - gate.admitted === left);
     if ((agrees && queueLength === 0) || performance.now() > deadline) {
       const persistedAfterMs = persistedAt === null ? null : persistedAt - lastAnswerAt;
       return { persistedAfterMs, coupon, gate, queueLength };

@@ -27,7 +27,7 @@ export function checkExactness(evidence: Evidence): Check[] {
     gateEqualsDatabase(evidence),
     queueEmpty(evidence),
   ];
-  if (evidence.door === 'v2' && !evidence.mayLoseClaims) {
+  if (evidence.door === 'v2' && evidence.coupon.hasGate && !evidence.mayLoseClaims) {
     checks.splice(
       4,
       0,
@@ -154,8 +154,8 @@ function answersNeverChange({ tally }: Evidence): Check {
 
 function gateEqualsDatabase({ gate, coupon }: Evidence): Check {
   const name = 'gate = database';
-  if (coupon.issueMode === 'SYNC')
-    return verdict(name, gate === null ? [] : ['V1 alone serves the coupon, and it has a gate'], 'no gate');
+  if (!coupon.hasGate)
+    return verdict(name, gate === null ? [] : ['the gate knows a coupon that should have none'], 'no gate');
   if (gate === null) return verdict(name, ['the gate does not know the coupon'], '');
   const leftAtGate = gate.capacity - gate.admitted;
   const leftInRows = coupon.totalQuantity + coupon.givenBack - coupon.issuedQuantity;

@@ -72,7 +72,7 @@ function missedChecks(story: Story): string[] {
     totalQuantity: TOTAL,
     issuedQuantity,
     givenBack: story.givenBack ?? 0,
-    issueMode: 'BOTH' as const,
+    hasGate: true,
   };
   const evidence = {
     door,
@@ -405,7 +405,7 @@ describe('the exactness checks', () => {
       total: TOTAL,
       tally: tallyAnswers(log),
       rows: story.rows.slice(0, 4),
-      coupon: { totalQuantity: TOTAL, issuedQuantity: 4, givenBack: 0, issueMode: 'BOTH' as const },
+      coupon: { totalQuantity: TOTAL, issuedQuantity: 4, givenBack: 0, hasGate: true },
       gate: { capacity: TOTAL, admitted: 4 },
       queueLength: 0,
     });
@@ -415,9 +415,9 @@ describe('the exactness checks', () => {
   it.each([
     [null, true],
     [{ capacity: TOTAL, admitted: TOTAL }, false],
-  ])('expect no gate where V1 alone serves the coupon: %j', (gate, passed) => {
+  ])('expect no gate where the coupon has none: %j', (gate, passed) => {
     const { rows, queueLength } = healthyStory('v1');
-    const coupon = { totalQuantity: TOTAL, issuedQuantity: TOTAL, givenBack: 0, issueMode: 'SYNC' as const };
+    const coupon = { totalQuantity: TOTAL, issuedQuantity: TOTAL, givenBack: 0, hasGate: false };
     const tally = tallyAnswers(new AnswerLog(0, USERS));
     const of = { door: 'v1', users: USERS, total: TOTAL, tally, rows, coupon, gate, queueLength } as const;
     const check = checkExactness(of).find(({ name }) => name === 'gate = database');
@@ -434,7 +434,7 @@ describe('the exactness checks', () => {
       total: TOTAL,
       tally: tallyAnswers(log),
       rows: story.rows,
-      coupon: { totalQuantity: TOTAL, issuedQuantity: TOTAL, givenBack: 0, issueMode: 'BOTH' as const },
+      coupon: { totalQuantity: TOTAL, issuedQuantity: TOTAL, givenBack: 0, hasGate: true },
       gate: story.gate,
       queueLength: 0,
     });

@@ -1,4 +1,4 @@
-import type { Door, IssueMode } from './doors.js';
+import type { Door } from './doors.js';
 import type { Tally } from './tally-answers.js';
 
 /** A row of `coupon_issues`. */
@@ -19,7 +19,8 @@ export interface CouponCounters {
   issuedQuantity: number;
   /** Of these, units that came back and may be issued once more. */
   givenBack: number;
-  issueMode: IssueMode;
+  /** Not where V1 alone serves the coupon, nor where the queue admits. */
+  hasGate: boolean;
 }
 
 /** The gate's own numbers. */
@@ -40,7 +41,7 @@ export interface Evidence {
   tally: Tally;
   rows: readonly IssueRow[];
   coupon: CouponCounters;
-  /** null: the gate has no such coupon, as it should where V1 alone serves it. */
+  /** null: the gate has no such coupon. */
   gate: GateCounters | null;
   queueLength: number;
 }

@@ -13,7 +13,8 @@ export class IssueRecords {
 
   async readCounters(couponId: number): Promise<CouponCounters & { shard: number }> {
     const [rows] = await this.connection.query<RowDataPacket[]>(
-      'SELECT total_quantity, issued_quantity, given_back, issue_mode, shard FROM coupons WHERE id = ?',
+      `SELECT total_quantity, issued_quantity, given_back, issue_mode, admission, shard
+       FROM coupons WHERE id = ?`,
       [couponId],
     );
     const row = rows[0];
@@ -23,7 +24,7 @@ export class IssueRecords {
       totalQuantity: Number(row.total_quantity),
       issuedQuantity: Number(row.issued_quantity),
       givenBack: Number(row.given_back),
-      issueMode: row.issue_mode,
+      hasGate: row.issue_mode !== 'SYNC' && row.admission === 'GATE',
       shard: Number(row.shard),
     };
   }

@@ -7,22 +7,25 @@ export interface SystemShape {
   apiProcesses: number;
   /** null: nobody said. */
   consumerProcesses: number | null;
+  /** `QUEUE_DRIVER` of all processes. */
+  queue: string;
 }
 
-export function shapeOf({ tokens, apiUrls, consumers }: BenchEnvironment): SystemShape {
+export function shapeOf({ tokens, apiUrls, consumers, queueDriver }: BenchEnvironment): SystemShape {
   return {
     authMode: tokens ? 'jwt' : 'dev',
     apiProcesses: apiUrls.length,
     consumerProcesses: consumers.length || null,
+    queue: queueDriver,
   };
 }
 
-export function shapeLine({ authMode, apiProcesses, consumerProcesses }: SystemShape): string {
+export function shapeLine({ authMode, apiProcesses, consumerProcesses, queue }: SystemShape): string {
   const apis = `${count(apiProcesses)} API ${apiProcesses === 1 ? 'process' : 'processes'}`;
   const consumers =
     consumerProcesses === null
       ? 'an unknown number of consumers'
       : `${count(consumerProcesses)} ${consumerProcesses === 1 ? 'consumer' : 'consumers'}`;
   const callers = authMode === 'jwt' ? 'each caller shows a token (HS256)' : 'callers name themselves';
-  return `${apis}, ${consumers}; ${callers} (AUTH_MODE=${authMode}), at the system and at each baseline`;
+  return `${apis}, ${consumers}, ${queue}; ${callers} (AUTH_MODE=${authMode}), at the system and at each baseline`;
 }

@@ -44,12 +44,13 @@ export function startRedis(options: RedisOptions): Promise<LocalServer> {
 }
 
 /**
- * Three Kafka brokers in one cluster, without topics.
+ * Kafka brokers in one cluster, without topics.
  * @param program that of `kafkaProgram`
+ * @param brokers three: the fewest of which one may be lost and a majority is left, of controllers and of copies
  * @throws with the last lines of its log when a broker does not start
  */
-export function startKafkaCluster(program: JavaProgram): Promise<KafkaCluster> {
-  return KafkaCluster.start(program, new ProcessGroup());
+export function startKafkaCluster(program: JavaProgram, brokers = 3): Promise<KafkaCluster> {
+  return KafkaCluster.start(program, brokers, new ProcessGroup());
 }
 
 /**

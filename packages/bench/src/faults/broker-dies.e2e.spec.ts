@@ -7,7 +7,7 @@ import {
   makeTopics,
   startKafkaCluster,
 } from 'local-stack';
-import { usersUntil } from './crowd.js';
+import { type Crowd, usersUntil } from './crowd.js';
 import { expectExact } from './expect-exact.js';
 import { diceOf } from './fault-seed.js';
 import { openCampaign } from './operator.js';
@@ -53,6 +53,8 @@ let system: PrivateSystem;
   ])('is killed in a rush $title: all that was accepted is decided once', async ({ title, kill }) => {
     const dice = diceOf(`broker killed ${title}`);
     const crowd = await openCampaign(system, { total: UNITS, issueMode: 'ASYNC' }, dice);
+    const withoutGate = { total: UNITS, issueMode: 'ASYNC', admission: 'QUEUE' } as const;
+    const directly = await openCampaign(system, withoutGate, dice);
     expect(await kafka.topic(TOPIC)).toMatchObject({ copies: 3, copiesInSync: 3 });
     let isOver = false;
     const loseTheLeader = async () => {
@@ -69,11 +71,14 @@ let system: PrivateSystem;
       await leader.restart();
       await until('it has caught up', async () => (await kafka.topic(TOPIC)).copiesInSync === 3);
     };
-    await Promise.all([
-      crowd.rush(
+    const rush = (people: Crowd) =>
+      people.rush(
         usersUntil(() => isOver),
         { door: 'V2', lanes: 8, pauseMs: 40 },
-      ),
+      );
+    await Promise.all([
+      rush(crowd),
+      rush(directly),
       loseTheLeader().finally(() => {
         isOver = true;
       }),
@@ -81,6 +86,7 @@ let system: PrivateSystem;
     const issued = crowd.told.everybody.length;
     // What Kafka loses reconciliation drives again and calls for help, which is no exact end either.
     await expectExact(system, crowd, { issued, tickets: 'EACH_ISSUED' });
+    await expectExact(system, directly, { issued: directly.told.everybody.length, tickets: 'UNIQUE' });
   });
 });
 

@@ -17,14 +17,12 @@ export interface TopicState {
   copiesDemanded: number;
 }
 
-/** The fewest of which one may be lost and a majority is left, of the controllers and of the copies of a topic. */
-const BROKERS = 3;
 const HEAP_MB = 160;
 const { TOPIC } = kafkajs.ConfigResourceTypes;
 /** A broker that is asked to end wants a controller's leave, and waits for ever where the others have ended before. */
 const STOP_GRACE_MS = 1_000;
 
-/** Three brokers for one test, each of them a controller too, of which any one may be killed; their data end with them. */
+/** Brokers for one test, each of them a controller too; their data end with them. Of three any one may be killed. */
 export class KafkaCluster {
   /** `host:port` each, separated by commas. */
   readonly brokers: string;
@@ -37,10 +35,10 @@ export class KafkaCluster {
   }
 
   /** @returns when each of them knows all of them */
-  static async start(program: JavaProgram, group: ProcessGroup): Promise<KafkaCluster> {
+  static async start(program: JavaProgram, count: number, group: ProcessGroup): Promise<KafkaCluster> {
     const folder = temporaryFolder('kafka-cluster');
-    const ports = await freePorts(2 * BROKERS);
-    const nodes = Array.from({ length: BROKERS }, (_, i) => ({
+    const ports = await freePorts(2 * count);
+    const nodes = Array.from({ length: count }, (_, i) => ({
       port: ports[2 * i]!,
       controllerPort: ports[2 * i + 1]!,
     }));
@@ -50,7 +48,10 @@ export class KafkaCluster {
       const common = { name: `kafka-${number}`, graceMs: STOP_GRACE_MS, logFile: `${dataDir}.log` };
       const settings = brokerSettings(nodes, number);
       const spec = await javaBroker(program, { dataDir, settings, heapMb: HEAP_MB, common }, group);
-      return startServer({ port, url: brokerUrl, probe: knowsAll, spec: () => spec }, group);
+      return startServer(
+        { port, url: brokerUrl, probe: (url) => knows(url, count), spec: () => spec },
+        group,
+      );
     });
     try {
       return new KafkaCluster(await Promise.all(starting), folder);
@@ -84,7 +85,7 @@ export class KafkaCluster {
 }
 
 /** Who makes topics counts the brokers, and one that came late would have no copy. */
-async function knowsAll(url: string): Promise<void> {
+async function knows(url: string, all: number): Promise<void> {
   const { brokers } = await askKafka(url, (admin) => admin.describeCluster());
-  if (brokers.length < BROKERS) throw new Error(`${url} knows ${brokers.length} of ${BROKERS} brokers.`);
+  if (brokers.length < all) throw new Error(`${url} knows ${brokers.length} of ${all} brokers.`);
 }

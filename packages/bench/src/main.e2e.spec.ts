@@ -82,9 +82,9 @@ describe('the bench against the system', () => {
   });
 
   it('rushes with a token for each user as exactly', async () => {
-    const { status, output } = await runBench(['rush', ...SMALL_RUSH], byToken);
+    const { status, output } = await runBench(['rush', '--door', 'v2', ...SMALL_RUSH], byToken);
     expect(output).toContain('(AUTH_MODE=jwt)');
-    expect(output).toContain('EXACT: 4,600 requests, 400 coupons');
+    expect(output).toContain('EXACT: 2,300 requests, 200 coupons');
     expect(status).toBe(0);
   });
 
@@ -139,9 +139,9 @@ describe('the bench against the system', () => {
   });
 
   it('misses a gate that is not where it looks, says so and ends with status 1', async () => {
-    const { status, output } = await runBench(['rush', '--door', 'v2', ...SMALL_RUSH], {
-      REDIS_NAMESPACE: 'elsewhere',
-    });
+    // Without a warm-up there is one gate to wait for.
+    const oneRush = ['rush', '--door', 'v2', ...SMALL_RUSH, '--warmup', '0'];
+    const { status, output } = await runBench(oneRush, { REDIS_NAMESPACE: 'elsewhere' });
     expect(output).toContain('✗ gate = database: the gate does not know the coupon');
     expect(output).toContain('NOT EXACT: 1 check missed');
     expect(status).toBe(1);

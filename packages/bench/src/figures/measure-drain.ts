@@ -12,6 +12,7 @@ const BATCH_ROWS = 500;
 /** From a full queue and a held consumer until the last row is committed, against the driver's plain inserts. */
 export const measureDrain: Measurement = {
   async prepare(bench) {
+    bench.requireConsumers();
     await bench.warmUpDoor('v2');
     await insertRaw(bench, 0, everybody(ROWS_PER_SECOND, bench.options.seed));
   },

@@ -10,6 +10,7 @@ import type { Workbench } from './workbench.js';
  */
 export const measureQueue: Measurement = {
   async prepare(bench) {
+    bench.requireConsumers();
     const stream = await bench.besideStream();
     await stream.warmUpDoor('v2');
     await bench.warmUpDoor('v2');

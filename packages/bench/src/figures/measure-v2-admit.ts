@@ -11,6 +11,7 @@ const SCRIPT = 'one-script-per-request';
 /** The winning path alone: everybody is admitted, and the consumer is held so that it takes nothing from the cores. */
 export const measureV2Admit: Measurement = {
   async prepare(bench) {
+    bench.requireConsumers();
     await warmUpBareRoute(bench);
     await bench.warmUpDoor('v2');
     await loadScript(bench, 0, bench.usersInTurn(bench.options.seed), WARM_UP_SECONDS);

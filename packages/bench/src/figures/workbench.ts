@@ -142,6 +142,11 @@ export class Workbench {
     });
   }
 
+  /** @throws where the consumers cannot be held, before anything is measured for nothing */
+  requireConsumers(): void {
+    this.consumers.requireKnown();
+  }
+
   /** Does the work while nothing is taken from the queue. */
   async withoutConsumer<T>(work: () => Promise<T>): Promise<T> {
     this.consumers.pause();

@@ -13,12 +13,16 @@ export class ConsumerProcesses {
   }
 
   /** @throws where nobody said which processes they are */
-  pause(): void {
+  requireKnown(): void {
     if (this.pids.length === 0) {
       throw new Error(
         'This figure pauses the consumers, and COUPON_CONSUMER_PIDS and COUPON_CONSUMER_URLS do not say which they are; `pnpm bench` sets them.',
       );
     }
+  }
+
+  pause(): void {
+    this.requireKnown();
     // Set first: where one of them is gone, those already held are let go all the same.
     this.held = true;
     for (const pid of this.pids) process.kill(pid, 'SIGSTOP');

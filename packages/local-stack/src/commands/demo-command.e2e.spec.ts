@@ -6,7 +6,7 @@ import { Launcher } from '../testing/launcher.js';
 // Servers, a broker and three programs are started one after the other, perhaps on a machine ten times slower.
 jest.setTimeout(600_000);
 
-const RUSH = '--users 2000 --repeats 300 --total 200 --warmup 100 --seed 1'.split(' ');
+const RUSH = '--door v2 --users 2000 --repeats 300 --total 200 --warmup 100 --seed 1'.split(' ');
 /** Where it is null the demo could start no broker either; the summary of the run says so. */
 const kafka = await kafkaProgram();
 
@@ -23,7 +23,7 @@ describe('demo, on servers of its own', () => {
     const demo = new Launcher(folder.path, ['demo', '--queue', queue, ...RUSH], {}, 'real');
     const status = await demo.exited;
     expect(demo.output).toContain(`, ${queue};`);
-    expect(demo.output).toContain('EXACT: 4,600 requests, 400 coupons');
+    expect(demo.output).toContain('EXACT: 2,300 requests, 200 coupons');
     expect(demo.output).not.toMatch(/^ +✗/m);
     expect(status).toBe(0);
   };

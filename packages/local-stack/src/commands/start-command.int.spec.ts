@@ -15,6 +15,9 @@ import { watchdogOf } from '../testing/watchdog-of.js';
 
 const APPS_TWICE = ['coupon-consumer', 'coupon-consumer-2', 'coupon-api', 'coupon-api-2'];
 const NAMES = ['mysql', 'redis-gate', 'redis-cache', 'coupon-consumer', 'coupon-api'];
+/** Those of the test run, for stories that are not about servers: the applications are stubs and use none. */
+const { MYSQL_URL = '', REDIS_URL = '', CACHE_REDIS_URL = '' } = process.env;
+const GIVEN_SERVERS = { MYSQL_URL, REDIS_URL, CACHE_REDIS_URL };
 
 // Each test starts three servers, some three times, perhaps on a machine ten times slower.
 jest.setTimeout(900_000);
@@ -91,7 +94,7 @@ describe('start', () => {
 
   it('makes the topics of the cluster that it is told of, whatever queue there is', async () => {
     const brokers = (await kafkaBrokers()).join(',');
-    const launcher = launch(['start'], { KAFKA_BROKERS: brokers });
+    const launcher = launch(['start'], { ...GIVEN_SERVERS, KAFKA_BROKERS: brokers });
     await launcher.says('Running.');
     expect(launcher.output).toContain(`KAFKA_BROKERS: ${brokers} (given; used as it is)`);
     expect(readFileSync(join(folder.path, 'logs/topics.log'), 'utf8')).toContain(brokers);
@@ -99,13 +102,13 @@ describe('start', () => {
   });
 
   it('refuses a second start and a reset while one runs, with its pid and address', async () => {
-    const first = launch(['start']);
+    const first = launch(['start'], GIVEN_SERVERS);
     await first.says('Running.');
-    const second = launch(['start', '--reset']);
+    const second = launch(['start', '--reset'], GIVEN_SERVERS);
     expect(await second.exited).toBe(1);
     expect(second.output).toContain(`pid ${first.pid}`);
     expect(second.output).toContain(`http://127.0.0.1:${ports.COUPON_API_PORT}`);
-    expect(state()!.processes.filter(isAlive)).toHaveLength(NAMES.length);
+    expect(state()!.processes.filter(isAlive)).toHaveLength(2);
   });
 
   it('stops what a killed launcher left behind, by its watchdog', async () => {
@@ -145,11 +148,11 @@ describe('start', () => {
   });
 
   it('fails at once, with the last lines of the log, when an application ends while it starts', async () => {
-    const launcher = launch(['start'], { STUB_FAILS: 'COUPON_API_PORT' });
+    const launcher = launch(['start'], { ...GIVEN_SERVERS, STUB_FAILS: 'COUPON_API_PORT' });
     expect(await launcher.exited).toBe(1);
     expect(launcher.output).toContain('coupon-api ended with exit code 3');
     expect(launcher.output).toContain('the stub was told to fail');
-    expect(launcher.output).toContain('Stopping mysql');
+    expect(launcher.output).toContain('Stopping coupon-consumer');
   });
 
   it('stops everything with status 1 when a process crashes, and says which', async () => {
@@ -163,12 +166,11 @@ describe('start', () => {
   });
 
   it('starts several processes of each application, each with its own port, name and log prefix', async () => {
-    const launcher = launch(['start', '--api-processes', '2', '--consumer-processes', '2'], {
-      CONSUMER_NAME: 'drain',
-    });
+    const processesOfEach = ['--api-processes', '2', '--consumer-processes', '2'];
+    const launcher = launch(['start', ...processesOfEach], { ...GIVEN_SERVERS, CONSUMER_NAME: 'drain' });
     await Promise.all(APPS_TWICE.map((name) => launcher.says(`${name.padEnd(17)} | `)));
     const { processes, running } = state()!;
-    expect(processes.map(({ name }) => name)).toEqual([...NAMES.slice(0, 3), ...APPS_TWICE]);
+    expect(processes.map(({ name }) => name)).toEqual(APPS_TWICE);
     const second = (port: string) => `http://127.0.0.1:${Number(port) + 10}`;
     expect(urlOf('coupon-api-2')).toBe(second(ports.COUPON_API_PORT!));
     expect(urlOf('coupon-consumer-2')).toBe(second(ports.COUPON_CONSUMER_PORT!));
@@ -183,12 +185,12 @@ describe('start', () => {
     expect(await launcher.exited).toBe(1);
     expect(launcher.output).toContain('coupon-api-2 ended with exit code 4');
     const stopped = [...launcher.output.matchAll(/^Stopping (.*)$/gm)].map(([, name]) => name);
-    expect(stopped).toEqual([...NAMES.slice(0, 3), ...APPS_TWICE.slice(0, 3)].toReversed());
+    expect(stopped).toEqual(APPS_TWICE.slice(0, 3).toReversed());
     expect(processes.filter(isAlive)).toEqual([]);
   });
 
   it('ends everything at once on a second signal', async () => {
-    const launcher = launch(['start'], { STUB_NEVER_STOPS: 'COUPON_API_PORT' });
+    const launcher = launch(['start'], { ...GIVEN_SERVERS, STUB_NEVER_STOPS: 'COUPON_API_PORT' });
     await launcher.says('Running.');
     const { processes } = state()!;
     launcher.signal('SIGINT');
@@ -234,7 +236,7 @@ describe('start', () => {
   });
 
   it('tells a demo in another terminal how the running stack knows its callers', async () => {
-    const started = launch(['start'], { AUTH_MODE: 'jwt' });
+    const started = launch(['start'], { ...GIVEN_SERVERS, AUTH_MODE: 'jwt' });
     await started.says('Running.');
     const { JWT_SECRET } = readJson<{ JWT_SECRET: string }>(join(folder.path, 'secrets.json'))!;
     const auth = { AUTH_MODE: 'jwt', JWT_SECRET, JWT_ISSUER: 'fcfs-local', JWT_AUDIENCE: 'fcfs-local' };
@@ -251,7 +253,7 @@ describe('start', () => {
 
   it('says what it leaves to an operator where only the issuer can sign, and refuses the demo', async () => {
     const issuer = { JWKS_URL: 'https://issuer.test/jwks', JWT_ISSUER: 'issuer', JWT_AUDIENCE: 'coupons' };
-    const started = launch(['start'], { AUTH_MODE: 'jwt', JWT_SECRET: '', ...issuer });
+    const started = launch(['start'], { ...GIVEN_SERVERS, AUTH_MODE: 'jwt', JWT_SECRET: '', ...issuer });
     await started.says('Running.');
     await started.says('Ctrl-C stops it.');
     expect(started.output).toMatch(/^ {2}No demo coupon was made, .*JWKS_URL.*$/m);

@@ -22,7 +22,7 @@ import { type FreshDatabase, freshDatabase } from './testing/fresh-database.js';
 /** What the product does not have, and what real servers cannot be made to do at will. */
 const WITHOUT: readonly Omission[] = ['LEASES', 'CUT_TAILS'];
 
-const RUNS = Number(process.env.CONFORMANCE_RUNS ?? 12);
+const RUNS = Number(process.env.CONFORMANCE_RUNS ?? 9);
 const FIRST_SEED = Number(process.env.CONFORMANCE_SEED ?? randomInt(1_000_000));
 
 describe.each(['stream', 'line'] as const)(

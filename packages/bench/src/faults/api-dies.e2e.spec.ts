@@ -73,7 +73,7 @@ describe('an API that is killed', () => {
     const crowd = await openCampaign(system, { total: 1_000, issueMode: 'ASYNC' }, dice, {
       connectionsMayBreak: true,
     });
-    let killsLeft = 3;
+    let killsLeft = 2;
     const isOver = () => killsLeft === 0 && crowd.told.times('V2 409') > 0;
     const rush = crowd.rush(usersUntil(isOver), { door: 'V2', lanes: 8, pauseMs: 10 });
     for (; killsLeft > 0; killsLeft--) {

@@ -14,7 +14,7 @@ import { STORY_MS_MAX, until } from './until.js';
 
 jest.setTimeout(STORY_MS_MAX);
 
-const KILLS = 3;
+const KILLS = 2;
 /** So that what a dead consumer has read is taken over soon, and what a slow one still has in hand as well. */
 const TAKES_OVER_SOON = { RECLAIM_IDLE_MS: '300' };
 

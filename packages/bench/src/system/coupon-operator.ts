@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Credentials } from '../load/credentials.js';
 
 export interface CouponOrder {
@@ -10,6 +11,8 @@ export interface CouponOrder {
 
 const HOUR_MS = 3_600_000;
 const ANSWER_MS_MAX = 10_000;
+/** A coupon that is created twice harms nobody. */
+const RETRY_AFTER_MS = 100;
 
 /** Creates and opens coupons through the admin API, as an operator would. */
 export class CouponOperator {
@@ -49,7 +52,12 @@ export class CouponOperator {
   }
 
   private async post(path: string, body: object | null): Promise<unknown> {
-    const { status, text } = await this.send(path, body);
+    const until = performance.now() + ANSWER_MS_MAX;
+    let { status, text } = await this.send(path, body);
+    while (status === 503 && performance.now() < until) {
+      await sleep(RETRY_AFTER_MS);
+      ({ status, text } = await this.send(path, body));
+    }
     if (status >= 300) throw new Error(`POST ${path} answered ${status}: ${text}`);
     return text === '' ? null : JSON.parse(text);
   }

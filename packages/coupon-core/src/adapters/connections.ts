@@ -5,6 +5,7 @@ import type { CoreConfig } from '../config.js';
 import type { CoreHealth } from '../coupon-core.js';
 import type { ServersInUse } from '../metrics/core-gauges.js';
 import { assertSchemaIsCurrent, connect, createDataSource, poolUse } from './mysql/database.js';
+import { warnUnlessDurable } from './mysql/warn-unless-durable.js';
 import { assertDurability } from './redis/assert-durability.js';
 import { connectRedis, createRedis, DISPENSABLE, LISTENING } from './redis/connection.js';
 import { warnUnlessForgetful } from './redis/warn-unless-forgetful.js';
@@ -27,6 +28,7 @@ export class Connections implements ServersInUse {
       },
     );
     await assertSchemaIsCurrent(dataSource);
+    if (config.production) await warnUnlessDurable(dataSource);
     const gate = createRedis(config.redis.url, 'gate');
     const isJudged = config.production && config.gate.durability === 'local';
     if (isJudged) refuseUnlessDurable(gate);

@@ -67,7 +67,7 @@ export function jestCommandLine(folder: string, jestArgs: string[]): string[] {
     join(repositoryRoot, 'node_modules/jest/bin/jest.js'),
     ...['--config', join(repositoryRoot, 'jest.config.js'), '--rootDir', folder],
     ...['--reporters=default', `--reporters=${reporter}`],
-    ...(namesWorkers ? [] : ['--maxWorkers=3']),
+    ...(namesWorkers ? [] : ['--maxWorkers=2']),
     ...jestArgs,
   ];
 }

@@ -28,7 +28,12 @@ const SETTINGS = [
   '--max-connections=700',
   '--innodb-buffer-pool-size=512M',
   '--innodb-flush-log-at-trx-commit=1',
-  '--skip-log-bin',
+  // A commit can be read before it is on the disk, and be gone after a crash, unless the binary log is written first.
+  '--log-bin=binlog',
+  '--sync-binlog=1',
+  // Nobody replicates from it.
+  '--max-binlog-size=64M',
+  '--binlog-expire-logs-seconds=60',
   '--skip-name-resolve',
   // Only MySQL has it, and it would take a fixed port.
   '--loose-mysqlx=OFF',

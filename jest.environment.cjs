@@ -2,8 +2,7 @@
 // `Math`, `Map` or `Buffer` in what is tested costs some two hundred times what it costs in Node.js itself. A context
 // with an ordinary global object is as isolated, and seeded explorations run several times as fast in it.
 const vm = require('node:vm');
-const { createRequire } = require('node:module');
-const { TestEnvironment } = createRequire(require.resolve('jest'))('jest-environment-node');
+const { TestEnvironment } = require('jest-environment-node');
 
 module.exports = class extends TestEnvironment {
   constructor(config, context) {

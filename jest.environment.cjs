@@ -1,5 +1,5 @@
 // Jest runs each test file in a context whose global object is intercepted property by property, so that every use of
-// `Math`, `Map` or `Buffer` in what is tested costs some two hundred times what it costs in Node.js itself. A context
+// `Math`, `Map` or `Buffer` in what is tested costs many times what it costs in Node.js itself. A context
 // with an ordinary global object is as isolated, and seeded explorations run several times as fast in it.
 const vm = require('node:vm');
 const { TestEnvironment } = require('jest-environment-node');

@@ -3,18 +3,21 @@ import { RequestRefused } from '../http/problem.js';
 /** Far above any token that fits its purpose; the server's limit of all headers together lies at 16 KiB. */
 const HEADER_CHARACTERS_MAX = 8_192;
 
-/** Three parts in base64url; one without a signature does not match. */
-const BEARER = /^Bearer +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)$/i;
+const SCHEME = /^Bearer(?= |$)/i;
 
-/** The token of `Authorization: Bearer …`. Throws `RequestRefused`. */
+/**
+ * What follows `Authorization: Bearer`, whose form is for the verifier to judge; throws `RequestRefused` where there is
+ * no such header.
+ */
 export function bearerToken(authorization: string | undefined): string {
-  if (authorization === undefined || !/^Bearer( |$)/i.test(authorization)) {
+  // All clients write it so, and matching a pattern takes longer.
+  const isUsual = authorization?.startsWith('Bearer ');
+  if (authorization === undefined || !(isUsual || SCHEME.test(authorization))) {
     // RFC 6750: who showed no token is not told of an error in it.
     throw new RequestRefused('UNAUTHENTICATED', 'The request shows no bearer token.', 'Bearer');
   }
-  const token = authorization.length <= HEADER_CHARACTERS_MAX ? BEARER.exec(authorization)?.[1] : undefined;
-  if (token === undefined) throw tokenRefused('not valid');
-  return token;
+  if (authorization.length > HEADER_CHARACTERS_MAX) throw tokenRefused('not valid');
+  return authorization.slice('Bearer '.length).trimStart();
 }
 
 /** Says no more than this of the reason: what exactly is wrong helps forgers only. */

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { PROBLEM_JSON } from './answer.js';
 import { problem } from './problem.js';
+import { freshRequestId } from './request-id.js';
 
 /** Answers what Node's parser refuses before there is a request: bad syntax, over-long URLs and headers, slowness. */
 export function answerClientError(cause: Error & { code?: string }, socket: Socket): void {
@@ -9,7 +9,7 @@ export function answerClientError(cause: Error & { code?: string }, socket: Sock
     socket.destroy();
     return;
   }
-  const id = randomUUID();
+  const id = freshRequestId();
   const body = JSON.stringify(problem('VALIDATION_FAILED', detailOf(cause.code), id));
   const head = [
     'HTTP/1.1 400 Bad Request',

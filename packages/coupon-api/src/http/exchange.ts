@@ -23,17 +23,11 @@ export class PlainExchange implements Exchange {
     this.requestId = requestIdOf(request);
   }
 
-  send({ status, contentType, body, headers = [] }: Answer): void {
+  send({ status, contentType, body, headers }: Answer): void {
     if (this.response.destroyed) return;
-    this.response.writeHead(status, [
-      'content-type',
-      contentType,
-      'content-length',
-      String(body.length),
-      REQUEST_ID_HEADER,
-      this.requestId,
-      ...headers,
-    ]);
+    const length = String(body.length);
+    const head = ['content-type', contentType, 'content-length', length, REQUEST_ID_HEADER, this.requestId];
+    this.response.writeHead(status, headers ? head.concat(headers) : head);
     this.response.end(body, 'latin1');
   }
 }

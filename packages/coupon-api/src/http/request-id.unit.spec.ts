@@ -9,7 +9,7 @@ describe('requestIdOf', () => {
   });
 
   it.each([undefined, '', 'x'.repeat(129), 'a\tb', 'é'])('makes a fresh one in place of %p', (given) => {
-    expect(idFor(given)).toMatch(/^[0-9a-f-]{36}$/);
+    expect(idFor(given)).toMatch(/^[\w-]{12}\.\d+$/);
     expect(idFor(given)).not.toBe(idFor(given));
   });
 });

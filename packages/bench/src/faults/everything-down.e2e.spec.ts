@@ -68,7 +68,7 @@ describe('MySQL killed in the middle of a rush at both doors', () => {
     const dice = diceOf('MySQL killed again and again');
     const atGate = await openCampaign(system, { total: 700, issueMode: 'ASYNC' }, dice);
     const atRows = await openCampaign(system, { total: 700, issueMode: 'BOTH' }, dice);
-    let killsLeft = 5;
+    let killsLeft = 3;
     const soldOut = (crowd: Crowd, door: 'V1' | 'V2') => () =>
       killsLeft === 0 && crowd.told.times(`${door} 409`) > 0;
     const rushes = Promise.all([

@@ -33,7 +33,7 @@ export const coreEnvironment = z.object({
     .string()
     .regex(/^[A-Za-z0-9._:-]{1,100}$/)
     .optional(),
-  CONSUMER_CLAIMS_MAX: z.coerce.number().int().min(200).max(5_000).default(500),
+  CONSUMER_CLAIMS_MAX: z.coerce.number().int().min(200).max(5_000).default(1_000),
   RECLAIM_IDLE_MS: z.coerce.number().int().min(10).default(15_000),
   LOCK_WAIT_MS: z.coerce
     .number()

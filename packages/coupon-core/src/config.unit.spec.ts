@@ -20,7 +20,7 @@ describe('the configuration of the core', () => {
       breaker: { window: 10, failureRate: 0.5, openMs: 30_000, probes: 5 },
       queue: { driver: 'redis-stream', entriesMax: 100_000, pace: null },
       lock: { waitMs: 3_000, leaseMs: 5_000 },
-      consumer: { name: hostname(), claimsMax: 500, reclaimIdleMs: 15_000 },
+      consumer: { name: hostname(), claimsMax: 1_000, reclaimIdleMs: 15_000 },
       events: { told: false, kafkaBrokers: null, partitions: 4, retentionHours: 1, outboxKeptHours: 24 },
       production: false,
       receiptSecrets: [given.RECEIPT_SECRET],

@@ -7,7 +7,7 @@ import { everybody, type Workbench } from './workbench.js';
 /** A queue of so many claims for each second asked for; what a machine of this size drains in about one. */
 const ROWS_PER_SECOND = 20_000;
 /** As many as the consumer settles in one transaction by default. */
-const BATCH_ROWS = 500;
+const BATCH_ROWS = 1_000;
 
 /** From a full queue and a held consumer until the last row is committed, against the driver's plain inserts. */
 export const measureDrain: Measurement = {

@@ -107,7 +107,9 @@ function endWhenSilent(connection: PoolConnection): void {
 export function sendSql<T>(to: Pool | PoolConnection, options: QueryOptions): Promise<T> {
   return new Promise((resolve, reject) => {
     let query: { queryTimeout?: NodeJS.Timeout | null } | undefined;
-    query = to.query<RowDataPacket[]>(options, (cause, results) => {
+    // Where there are no values, `null` alone keeps the driver from searching the whole text for their places.
+    const sent = { ...options, values: options.values ?? null };
+    query = to.query<RowDataPacket[]>(sent, (cause, results) => {
       if (!cause) return resolve(results as unknown as T);
       clearTimeout(query?.queryTimeout ?? undefined);
       reject(cause);

@@ -124,8 +124,8 @@ export class Transaction {
     this.begun = true;
     const options = {
       sql: isFirst ? `START TRANSACTION;${sql}` : sql,
-      // Without values the driver need not search the text for their places.
-      values: values.length > 0 ? (values as unknown[]) : undefined,
+      // A statement without values may be long, and is not to be searched for places of theirs.
+      values: values.length > 0 ? (values as unknown[]) : null,
       timeout: STATEMENT_TIMEOUT_MS,
     };
     if (!isFirst) return sendSql<T>(this.connection, options);

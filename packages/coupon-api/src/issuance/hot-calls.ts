@@ -62,6 +62,7 @@ export class HotCalls {
   private readonly issues = new Line(new CallFigures(ISSUE_BY_V1, '1'));
   private readonly requests = new Line(new CallFigures(REQUEST_BY_V2, '2'));
   private readonly statuses = new Line(new CallFigures(OWN_STATUS));
+  private known: { request: Asked; answer: Answer }[] = [];
 
   constructor(
     private readonly core: CouponCore,
@@ -108,14 +109,14 @@ export class HotCalls {
         caller instanceof Promise
           ? caller.then(({ userId }) => ask(id, userId, trace))
           : ask(id, caller.userId, trace);
-      // What is known at once needs neither a deadline nor another turn of the event loop.
+      // What is known at once needs no deadline.
       if (asked instanceof Promise) this.await(request, asked, render);
       else {
         decided(request, asked);
-        this.sendAtOnce(request, render(asked, exchange.requestId));
+        this.sendThisTurn(request, render(asked, exchange.requestId));
       }
     } catch (cause) {
-      this.sendAtOnce(request, this.failure(request, cause));
+      this.sendThisTurn(request, this.failure(request, cause));
     }
   }
 
@@ -146,11 +147,24 @@ export class HotCalls {
     if (span) endRequestSpan(span, answer.status);
   }
 
-  /** Within the turn of the event loop in which it was read: no clock would show the difference. */
-  private sendAtOnce({ exchange, line, span }: Asked, answer: Answer): void {
-    exchange.send(answer);
-    line.figures.answered(answer.status, 0);
-    if (span) endRequestSpan(span, answer.status);
+  /**
+   * Together with all others that are known by the end of the event loop's turn: an answer that is written between two
+   * readings brings the next request at once, and turns of one request each cost a tenth more.
+   */
+  private sendThisTurn(request: Asked, answer: Answer): void {
+    if (this.known.push({ request, answer }) === 1) setImmediate(() => this.sendKnown());
+  }
+
+  /** Within the turn in which they were read: no clock would show the difference. */
+  private sendKnown(): void {
+    const known = this.known;
+    this.known = [];
+    for (const { request, answer } of known) {
+      const { exchange, line, span } = request;
+      exchange.send(answer);
+      line.figures.answered(answer.status, 0);
+      if (span) endRequestSpan(span, answer.status);
+    }
   }
 
   private failure({ line, exchange, couponId, headers, span }: Asked, cause: unknown): Answer {

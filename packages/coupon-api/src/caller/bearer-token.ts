@@ -10,9 +10,7 @@ const SCHEME = /^Bearer(?= |$)/i;
  * no such header.
  */
 export function bearerToken(authorization: string | undefined): string {
-  // All clients write it so, and matching a pattern takes longer.
-  const isUsual = authorization?.startsWith('Bearer ');
-  if (authorization === undefined || !(isUsual || SCHEME.test(authorization))) {
+  if (authorization === undefined || !SCHEME.test(authorization)) {
     // RFC 6750: who showed no token is not told of an error in it.
     throw new RequestRefused('UNAUTHENTICATED', 'The request shows no bearer token.', 'Bearer');
   }

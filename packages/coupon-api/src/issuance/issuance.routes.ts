@@ -41,7 +41,6 @@ function takeHeadOnly(calls: HotCalls, request: IncomingMessage, response: Serve
   return true;
 }
 
-/** By comparing text: a pattern over the whole path took as long as the decision behind it. */
 function callOf(calls: HotCalls, method: string, url: string, behindCoupon: string): HotCall | null {
   const isV2 = url.startsWith('/v2/coupons/');
   if (!isV2 && !url.startsWith('/v1/coupons/')) return null;

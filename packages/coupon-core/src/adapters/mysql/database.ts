@@ -108,7 +108,8 @@ export function sendSql<T>(to: Pool | PoolConnection, options: QueryOptions): Pr
   return new Promise((resolve, reject) => {
     let query: { queryTimeout?: NodeJS.Timeout | null } | undefined;
     // Where there are no values, `null` alone keeps the driver from searching the whole text for their places.
-    const sent = { ...options, values: options.values ?? null };
+    const { values } = options as { values?: unknown[] };
+    const sent = { ...options, values: values?.length ? values : null };
     query = to.query<RowDataPacket[]>(sent, (cause, results) => {
       if (!cause) return resolve(results as unknown as T);
       clearTimeout(query?.queryTimeout ?? undefined);

@@ -124,8 +124,7 @@ export class Transaction {
     this.begun = true;
     const options = {
       sql: isFirst ? `START TRANSACTION;${sql}` : sql,
-      // A statement without values may be long, and is not to be searched for places of theirs.
-      values: values.length > 0 ? (values as unknown[]) : null,
+      values: values as unknown[],
       timeout: STATEMENT_TIMEOUT_MS,
     };
     if (!isFirst) return sendSql<T>(this.connection, options);
